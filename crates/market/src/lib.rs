@@ -1,0 +1,11 @@
+//! What is traded and when: money, symbols, time, bars, hours and the NYSE calendar.
+//!
+//! Pure: no clock, no network, no environment. Everything else in the house stands on this crate.
+
+pub mod money;
+pub mod symbol;
+pub mod time;
+
+pub use money::{Bps, Decimal, Money, MoneyError, Price, Rounding, Shares};
+pub use symbol::{Symbol, SymbolError};
+pub use time::{Date, Duration, Instant};
