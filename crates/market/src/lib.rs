@@ -2,10 +2,17 @@
 //!
 //! Pure: no clock, no network, no environment. Everything else in the house stands on this crate.
 
+pub mod bar;
+pub mod calendar;
+pub mod check;
+pub mod hours;
 pub mod money;
 pub mod symbol;
 pub mod time;
 
+pub use bar::{Bar, Interval, RawBar};
+pub use calendar::{Calendar, Slot};
+pub use hours::Hour;
 pub use money::{Bps, Decimal, Money, MoneyError, Price, Rounding, Shares};
 pub use symbol::{Symbol, SymbolError};
 pub use time::{Date, Duration, Instant};

@@ -113,7 +113,11 @@ impl Price {
     /// [`MoneyError::OutOfRange`] for zero and below.
     pub fn new(value: Decimal) -> Result<Self, MoneyError> {
         if value <= Decimal::ZERO {
-            return Err(MoneyError::OutOfRange { kind: "price", value, rule: "must be above 0" });
+            return Err(MoneyError::OutOfRange {
+                kind: "price",
+                value,
+                rule: "must be above 0",
+            });
         }
         Ok(Self(value.normalize()))
     }
@@ -124,7 +128,9 @@ impl Price {
     /// [`MoneyError`] for NaN, infinities, zero and below.
     pub fn from_f64(value: f64) -> Result<Self, MoneyError> {
         Decimal::from_f64(value)
-            .ok_or_else(|| MoneyError::NotANumber { text: value.to_string() })
+            .ok_or_else(|| MoneyError::NotANumber {
+                text: value.to_string(),
+            })
             .and_then(Self::new)
     }
 
@@ -164,7 +170,13 @@ impl Shares {
     /// [`MoneyError::OutOfRange`] below zero and for more than nine decimals.
     pub fn new(value: Decimal) -> Result<Self, MoneyError> {
         let value = value.normalize();
-        let refused = |rule| Err(MoneyError::OutOfRange { kind: "share count", value, rule });
+        let refused = |rule| {
+            Err(MoneyError::OutOfRange {
+                kind: "share count",
+                value,
+                rule,
+            })
+        };
         if value < Decimal::ZERO {
             return refused("must not be negative");
         }
@@ -405,7 +417,9 @@ fn parse_decimal(text: &str) -> Result<Decimal, MoneyError> {
     Decimal::from_str_exact(trimmed)
         .or_else(|_| Decimal::from_str(trimmed))
         .or_else(|_| Decimal::from_scientific(trimmed))
-        .map_err(|_| MoneyError::NotANumber { text: text.to_owned() })
+        .map_err(|_| MoneyError::NotANumber {
+            text: text.to_owned(),
+        })
 }
 
 /// The float nearest to a decimal, the same one that reading its digits as a float gives.
@@ -417,10 +431,16 @@ fn nearest_f64(value: Decimal) -> f64 {
     const EXACT_SCALE: u32 = 22;
     let mantissa = value.mantissa();
     if mantissa.abs() < EXACT_MANTISSA && value.scale() <= EXACT_SCALE {
-        #[expect(clippy::cast_precision_loss, reason = "below 2^53 every integer is a float")]
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "below 2^53 every integer is a float"
+        )]
         return mantissa as f64 / 10_f64.powi(value.scale().cast_signed());
     }
-    value.to_string().parse().expect("a decimal's text is always a float's text")
+    value
+        .to_string()
+        .parse()
+        .expect("a decimal's text is always a float's text")
 }
 
 #[cfg(test)]
@@ -442,12 +462,27 @@ mod tests {
     #[test]
     fn amounts_that_mean_nothing_are_refused_with_value_and_rule() {
         let cases = [
-            ("0".parse::<Price>().err(), "0 is not a price: must be above 0"),
-            ("-1.5".parse::<Price>().err(), "-1.5 is not a price: must be above 0"),
-            ("abc".parse::<Price>().err(), "`abc` is not a decimal number"),
-            ("NaN".parse::<Price>().err(), "`NaN` is not a decimal number"),
+            (
+                "0".parse::<Price>().err(),
+                "0 is not a price: must be above 0",
+            ),
+            (
+                "-1.5".parse::<Price>().err(),
+                "-1.5 is not a price: must be above 0",
+            ),
+            (
+                "abc".parse::<Price>().err(),
+                "`abc` is not a decimal number",
+            ),
+            (
+                "NaN".parse::<Price>().err(),
+                "`NaN` is not a decimal number",
+            ),
             ("".parse::<Price>().err(), "`` is not a decimal number"),
-            ("-2".parse::<Shares>().err(), "-2 is not a share count: must not be negative"),
+            (
+                "-2".parse::<Shares>().err(),
+                "-2 is not a share count: must not be negative",
+            ),
             (
                 "0.1234567891".parse::<Shares>().err(),
                 "0.1234567891 is not a share count: at most 9 decimals",
@@ -469,8 +504,16 @@ mod tests {
     fn buying_floors_shares_and_cents() {
         let cash: Money = "4.999".parse().unwrap();
         assert_eq!(cash.floor_cents().to_string(), "4.99");
-        assert_eq!(Money::from_cents(499).shares_at(price("86.878")).to_string(), "0.057436865");
-        assert_eq!(Money::from_cents(-5).shares_at(price("86.878")), Shares::ZERO);
+        assert_eq!(
+            Money::from_cents(499)
+                .shares_at(price("86.878"))
+                .to_string(),
+            "0.057436865"
+        );
+        assert_eq!(
+            Money::from_cents(-5).shares_at(price("86.878")),
+            Shares::ZERO
+        );
         assert_eq!(Money::from_cents(-5).floor_cents().to_string(), "-0.05");
     }
 

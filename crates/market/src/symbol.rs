@@ -81,7 +81,13 @@ mod tests {
 
     #[test]
     fn a_symbol_is_upper_case_and_bounded() {
-        for good in ["TQQQ", "BRK.B", "BTC/USD", "QQQ260116C00500000", "00206R409"] {
+        for good in [
+            "TQQQ",
+            "BRK.B",
+            "BTC/USD",
+            "QQQ260116C00500000",
+            "00206R409",
+        ] {
             assert!(Symbol::new(good).is_ok(), "{good}");
         }
         for bad in ["", "tqqq", "TQ QQ", "TQQQ;", "É", &"A".repeat(33)] {

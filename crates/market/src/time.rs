@@ -54,7 +54,9 @@ pub fn new_york_offset(instant: Instant) -> Offset {
 #[must_use]
 pub fn new_york_text(instant: Instant) -> String {
     let whole = Instant::from_second(instant.as_second()).unwrap_or(instant);
-    whole.display_with_offset(new_york_offset(instant)).to_string()
+    whole
+        .display_with_offset(new_york_offset(instant))
+        .to_string()
 }
 
 /// `count` seconds.
