@@ -23,7 +23,7 @@ CLOSES = 240
 def closes():
     """Decimal texts of a walk with constant stretches and one halving."""
     source = random.Random(20251120)
-    price, texts = 0.1 * 3, []
+    price, texts = 0.63, []
     for index in range(CLOSES):
         if index == 12:
             price = 61.17

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::bar::{Bar, Interval, RawBar};
 use crate::calendar::{Calendar, Session};
 use crate::money::{Decimal, MoneyError, Price};
-use crate::time::{Instant, new_york_date, new_york_text};
+use crate::time::{Date, Instant, new_york_date, new_york_text};
 
 /// What is left of a source's rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -121,7 +121,10 @@ pub fn check(rows: Vec<RawBar>, interval: Interval, calendar: &Calendar, now: In
     let mut days = Days::new(calendar);
     for row in rows {
         let start = row.start;
-        match days.place(start, interval, now).and_then(|()| parse(&row)) {
+        match days
+            .place(start, interval, now)
+            .and_then(|()| Texts::of(&row).bar(start))
+        {
             Ok(bar) => sound.entry(start).or_default().push(bar),
             Err(reason) => rejected.push(Rejected { start, reason }),
         }
@@ -161,7 +164,7 @@ impl Checked {
 /// The calendar with the last day asked for at hand, since neighbouring rows share it.
 struct Days<'a> {
     calendar: &'a Calendar,
-    last: Option<(crate::time::Date, Option<Session>)>,
+    last: Option<(Date, Option<Session>)>,
 }
 
 impl<'a> Days<'a> {
@@ -206,19 +209,49 @@ impl<'a> Days<'a> {
     }
 }
 
-/// The bar that a row's texts spell.
-pub(crate) fn parse(row: &RawBar) -> Result<Bar, Reject> {
-    let open = price(Field::Open, &row.open)?;
-    let high = price(Field::High, &row.high)?;
-    let low = price(Field::Low, &row.low)?;
-    let close = price(Field::Close, &row.close)?;
-    let volume = row
-        .volume
-        .as_deref()
-        .map(volume)
-        .transpose()?
-        .filter(|shares| *shares > 0);
-    Bar::new(row.start, open, high, low, close, volume).map_err(|_| Reject::Inconsistent)
+/// The texts of one row's values, wherever they stand.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Texts<'a> {
+    pub(crate) open: &'a str,
+    pub(crate) high: &'a str,
+    pub(crate) low: &'a str,
+    pub(crate) close: &'a str,
+    pub(crate) volume: Option<&'a str>,
+}
+
+impl<'a> Texts<'a> {
+    fn of(row: &'a RawBar) -> Self {
+        let RawBar {
+            start: _,
+            open,
+            high,
+            low,
+            close,
+            volume,
+        } = row;
+        Self {
+            open,
+            high,
+            low,
+            close,
+            volume: volume.as_deref(),
+        }
+    }
+
+    /// The bar that the texts spell.
+    pub(crate) fn bar(self, start: Instant) -> Result<Bar, Reject> {
+        let open = price(Field::Open, self.open)?;
+        let high = price(Field::High, self.high)?;
+        let low = price(Field::Low, self.low)?;
+        let close = price(Field::Close, self.close)?;
+        // A price without a share traded: the source does not know the volume.
+        let volume = self
+            .volume
+            .map(volume)
+            .transpose()?
+            .filter(|shares| *shares > 0);
+        Bar::new(start, open, high, low, close, volume).map_err(|_| Reject::Inconsistent)
+    }
 }
 
 fn price(field: Field, text: &str) -> Result<Price, Reject> {

@@ -1,0 +1,227 @@
+//! Bars in files: CSV, plain or gzipped, on the session grid or by clock hours.
+//!
+//! [`read`] either takes the whole file, naming every row it leaves out, or refuses it with row,
+//! value and a hint. It never guesses a zone, a value or a split, and knows no clock: a bar still
+//! forming when the file was written is left to [`crate::hours::build`] and its `now`.
+
+mod grid;
+mod problem;
+mod spike;
+mod split;
+mod table;
+
+use std::fmt;
+use std::io::Read;
+
+pub use grid::Grid;
+pub use problem::{FileError, Problem};
+pub use spike::SPIKE_FACTOR;
+pub use split::{
+    SPLIT_PRESENT_WITHIN, SPLIT_RATIO_MAX, SPLIT_RATIOS, SPLIT_SUSPECT_WITHIN, Split, SplitError,
+};
+pub use table::FILE_BYTES_MAX;
+
+use crate::bar::{Bar, Interval};
+use crate::calendar::Calendar;
+use crate::check::{Field, Reject};
+use crate::hours::Gap;
+use crate::money::Price;
+use crate::time::{Instant, new_york_text};
+
+/// How a file is to be taken.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Options {
+    /// Drop and count bars outside the session instead of refusing the file.
+    pub session_only: bool,
+    /// Take hours that start at whole clock hours.
+    pub grid_clock: bool,
+    /// Splits that the file's older bars may not know yet.
+    pub splits: Vec<Split>,
+}
+
+/// What a file holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BarFile {
+    /// The span of its bars.
+    pub interval: Interval,
+    /// Where its hours begin.
+    pub grid: Grid,
+    /// The sound bars, oldest first.
+    pub bars: Vec<Bar>,
+    /// The rows left out, in order of time.
+    pub defects: Vec<Defect>,
+    /// Bars that the calendar expects between the first and the last row and nobody wrote.
+    pub gaps: Vec<Gap>,
+    /// Identical twins dropped.
+    pub duplicates: usize,
+    /// Bars outside the session dropped, because the options said so.
+    pub outside_session: usize,
+    /// Whether the rows had to be put in order.
+    pub reordered: bool,
+    /// The splits whose step was found in the bars and taken out; the others changed nothing.
+    pub splits_applied: Vec<Split>,
+}
+
+/// A row left out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Defect {
+    /// Its line in the file, the header being line 1.
+    pub row: u64,
+    /// The start it claims.
+    pub start: Instant,
+    /// Why.
+    pub reason: DefectReason,
+}
+
+/// Why a row is left out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DefectReason {
+    /// Its values make no bar.
+    Value(Reject),
+    /// A value far from its neighbours that the next bar does not confirm.
+    Spike {
+        /// Where it stands.
+        field: Field,
+        /// The value.
+        value: Price,
+        /// Median close of the five bars around it.
+        median: Price,
+    },
+    /// A clock hour that holds the open and trades from before it.
+    MixedOpen,
+}
+
+impl fmt::Display for DefectReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Value(reject) => fmt::Display::fmt(reject, f),
+            Self::Spike {
+                field,
+                value,
+                median,
+            } => {
+                write!(
+                    f,
+                    "{field} {value} is far from its neighbours around {median}"
+                )
+            }
+            Self::MixedOpen => f.write_str("this clock hour mixes the open with trades before it"),
+        }
+    }
+}
+
+impl fmt::Display for Defect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "row {}, {}: {}",
+            self.row,
+            new_york_text(self.start),
+            self.reason
+        )
+    }
+}
+
+/// One row with a moment and texts.
+#[derive(Debug, Clone)]
+struct Row {
+    line: u64,
+    start: Instant,
+    bar: Result<Bar, Reject>,
+}
+
+/// A sound bar and where it stands.
+#[derive(Debug, Clone, Copy)]
+struct Placed {
+    line: u64,
+    bar: Bar,
+}
+
+/// Reads bars from CSV, gzipped or not, by its first bytes. `name` is used in errors only.
+///
+/// # Errors
+/// [`FileError`] with file, row and value when the file cannot be taken as a whole: unreadable,
+/// empty, cut, without offsets, in the wrong zone, off the grid, outside the session (unless
+/// `session_only`), with conflicting twins, or with a jump that looks like a split.
+pub fn read(
+    source: impl Read,
+    name: &str,
+    calendar: &Calendar,
+    options: &Options,
+) -> Result<BarFile, FileError> {
+    take(source, calendar, options).map_err(|(row, problem)| FileError {
+        file: name.to_owned(),
+        row,
+        problem,
+    })
+}
+
+/// A problem and the line it stands in, if it stands in one.
+type Refusal = (Option<u64>, Problem);
+
+fn take(source: impl Read, calendar: &Calendar, options: &Options) -> Result<BarFile, Refusal> {
+    let mut rows = table::rows(source)?;
+    let reordered = !rows.is_sorted_by_key(|row| row.start);
+    rows.sort_by_key(|row| row.start);
+    let interval = grid::detect(&rows)?;
+    let clock = options.grid_clock && interval == Interval::OneHour;
+    let grid = if clock { Grid::Clock } else { Grid::Session };
+    let sifted = grid::sift(&rows, interval, grid, calendar, options.session_only)?;
+    let gaps = sifted.gaps;
+    let mut defects = sifted.defects;
+    let (placed, duplicates) = sound(sifted.rows, &mut defects)?;
+    let mut placed = spike::leave_out(placed, &mut defects);
+    let splits_applied = split::apply(&mut placed, &options.splits);
+    split::suspect(&placed, &options.splits)?;
+    if placed.is_empty() {
+        return Err((
+            None,
+            Problem::NothingLeft {
+                rows: defects.len() + sifted.outside_session,
+            },
+        ));
+    }
+    defects.sort_by_key(|defect| (defect.start, defect.row));
+    Ok(BarFile {
+        interval,
+        grid,
+        bars: placed.into_iter().map(|placed| placed.bar).collect(),
+        defects,
+        gaps,
+        duplicates,
+        outside_session: sifted.outside_session,
+        reordered,
+        splits_applied,
+    })
+}
+
+/// Leaves out rows that are no bars, drops identical twins and refuses conflicting ones.
+fn sound(rows: Vec<Row>, defects: &mut Vec<Defect>) -> Result<(Vec<Placed>, usize), Refusal> {
+    let mut placed: Vec<Placed> = Vec::with_capacity(rows.len());
+    let mut duplicates = 0;
+    for Row { line, start, bar } in rows {
+        let bar = match bar {
+            Ok(bar) => bar,
+            Err(reject) => {
+                defects.push(Defect {
+                    row: line,
+                    start,
+                    reason: DefectReason::Value(reject),
+                });
+                continue;
+            }
+        };
+        match placed.last().filter(|last| last.bar.start == start) {
+            None => placed.push(Placed { line, bar }),
+            Some(twin) if twin.bar == bar => duplicates += 1,
+            Some(twin) => {
+                let problem = Problem::ConflictingTwins {
+                    start,
+                    other_row: twin.line,
+                };
+                return Err((Some(line), problem));
+            }
+        }
+    }
+    Ok((placed, duplicates))
+}
