@@ -1,1 +1,78 @@
-fn main() {}
+//! The project's own commands, one file each: `cargo xtask test` and its companions.
+//!
+//! Everything here is quiet while it goes well: the output of what it starts lies in
+//! `target/xtask/*.log` and is shown only when a stage fails.
+
+mod command;
+mod environment;
+mod stage;
+mod terminal;
+mod tool;
+
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+
+const USAGE: &str = "\
+The project's own commands.
+
+Usage: cargo xtask <command>
+
+  test       all set-up and all tests: format, lints, tests, doc tests, reference, licences
+  coverage   line coverage of all tests; fails under 85 %
+  bench      the micro-benchmarks and the two timings of docs/performance.md
+  reference  a run's signals against tests/reference/signals.py
+  deny       licences, bans and sources of every dependency
+  picture    runs `tqqq run` and draws its terminal into docs/run.svg
+
+What a command needs and cannot install, it names together with the command that does.
+With CI=true a missing piece fails the stage that needs it; otherwise that stage is skipped.";
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            say_error(&format!("error: {error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<()> {
+    let mut arguments = std::env::args().skip(1);
+    let name = arguments.next();
+    if let Some(surplus) = arguments.next() {
+        bail!("`{surplus}`: no command takes an argument\n\n{USAGE}");
+    }
+    match name.as_deref() {
+        Some("test") => command::test::run(),
+        Some("coverage") => command::coverage::run(),
+        Some("bench") => command::bench::run(),
+        Some("reference") => command::reference::run(),
+        Some("deny") => command::deny::run(),
+        Some("picture") => command::picture::run(),
+        None | Some("help" | "--help" | "-h") => {
+            say(USAGE);
+            Ok(())
+        }
+        Some(other) => bail!("`{other}` is no command\n\n{USAGE}"),
+    }
+}
+
+/// A line for the reader.
+#[expect(
+    clippy::print_stdout,
+    reason = "this is the one place that prints results"
+)]
+fn say(text: &str) {
+    println!("{text}");
+}
+
+/// A line about what went wrong.
+#[expect(
+    clippy::print_stderr,
+    reason = "this is the one place that prints errors"
+)]
+fn say_error(text: &str) {
+    eprintln!("{text}");
+}

@@ -1,0 +1,8 @@
+//! One file a command.
+
+pub(crate) mod bench;
+pub(crate) mod coverage;
+pub(crate) mod deny;
+pub(crate) mod picture;
+pub(crate) mod reference;
+pub(crate) mod test;

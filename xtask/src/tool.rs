@@ -1,0 +1,87 @@
+//! Programs that the stages need beyond cargo, each with the command that installs it.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::Result;
+
+use crate::{environment, stage};
+
+/// A cargo subcommand at the version it was tried with.
+pub(crate) struct Tool {
+    /// Its program: `cargo-deny`.
+    pub(crate) name: &'static str,
+    version: &'static str,
+}
+
+/// Runs each test in its own process.
+pub(crate) const NEXTEST: Tool = Tool {
+    name: "cargo-nextest",
+    version: "0.9.143",
+};
+/// Judges licences, bans and sources.
+pub(crate) const DENY: Tool = Tool {
+    name: "cargo-deny",
+    version: "0.20.2",
+};
+/// Measures line coverage.
+pub(crate) const LLVM_COV: Tool = Tool {
+    name: "cargo-llvm-cov",
+    version: "0.9.1",
+};
+
+impl Tool {
+    /// Its path, if it is there: on `PATH` or in `target/tools`.
+    pub(crate) fn find(&self) -> Option<PathBuf> {
+        on_path(self.name).or_else(|| executable(&tools().join("bin").join(self.name)))
+    }
+
+    /// Its path, installing it into `target/tools` when it is not there.
+    ///
+    /// # Errors
+    /// When the installation fails, with its log.
+    pub(crate) fn find_or_install(&self) -> Result<PathBuf> {
+        if let Some(path) = self.find() {
+            return Ok(path);
+        }
+        let mut install = Command::new(environment::cargo());
+        install
+            .args(["install", "--quiet", "--locked", "--debug", "--root"])
+            .arg(tools())
+            .arg(self.package());
+        stage::quiet(&format!("install-{}", self.name), &mut install)?;
+        Ok(tools().join("bin").join(self.name))
+    }
+
+    /// The command that installs it.
+    pub(crate) fn remedy(&self) -> String {
+        format!(
+            "install it with `cargo install --locked --debug {}`",
+            self.package()
+        )
+    }
+
+    fn package(&self) -> String {
+        format!("{}@{}", self.name, self.version)
+    }
+}
+
+/// The program `name` on `PATH`.
+pub(crate) fn on_path(name: &str) -> Option<PathBuf> {
+    environment::search_path()
+        .iter()
+        .find_map(|folder| executable(&folder.join(name)))
+}
+
+/// A Python 3 on `PATH`.
+pub(crate) fn python() -> Option<PathBuf> {
+    on_path("python3")
+}
+
+fn tools() -> PathBuf {
+    environment::target().join("tools")
+}
+
+fn executable(path: &Path) -> Option<PathBuf> {
+    path.is_file().then(|| path.to_path_buf())
+}
