@@ -1,1 +1,3 @@
-//! cycle
+//! The ports and the cycle of one slot: open, recover, gate, observe, decide, act, verify, close.
+
+pub mod port;

@@ -1,1 +1,20 @@
-//! trading
+//! Portfolio, orders, plan, limits, invariants, and the words of the journal.
+//!
+//! Pure: no clock, network, store or runtime. [`judge::judge`] turns what a slot saw into what it
+//! does; [`approve::approve`] is the only way to an order the broker port takes; [`state::State`]
+//! is the journal folded; [`replay::replay`] computes it all again from the record.
+
+pub mod account;
+pub mod approve;
+pub mod gates;
+pub mod invariants;
+pub mod judge;
+pub mod observation;
+pub mod order;
+pub mod outcome;
+pub mod plan;
+pub mod portfolio;
+pub mod record;
+pub mod replay;
+pub mod settings;
+pub mod state;

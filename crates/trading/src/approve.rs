@@ -1,0 +1,173 @@
+//! Permission is a type: the broker port takes only [`Approved`] orders, and only this module
+//! makes them.
+
+use market::{Duration, Instant, Money, Price, time};
+
+use crate::gates;
+use crate::observation::SessionHours;
+use crate::order::{Cancel, Leg, Order, Side};
+use crate::outcome::{Reason, Refusal};
+use crate::portfolio::Portfolio;
+use crate::settings::{LimitSettings, sections::percent};
+use crate::state::State;
+
+/// Nothing is sent so shortly before a close.
+pub const CLOSE_MARGIN: Duration = time::seconds(60);
+
+/// Something that passed every rule that concerns it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Approved<T>(T);
+
+impl<T> Approved<T> {
+    /// What was approved.
+    pub fn get(&self) -> &T {
+        &self.0
+    }
+}
+
+/// All that approval looks at.
+#[derive(Debug, Clone, Copy)]
+pub struct Situation<'a> {
+    /// Now.
+    pub now: Instant,
+    /// No first byte leaves later: the slot's end of sending, or the try's.
+    pub send_until: Instant,
+    /// The session both calendars agree on, or the narrower.
+    pub session: SessionHours,
+    /// The folded journal.
+    pub state: &'a State,
+    /// The newest portfolio.
+    pub portfolio: &'a Portfolio,
+    /// The price of the order's symbol, where known.
+    pub price: Option<Price>,
+    /// Rules that stop every order now.
+    pub stops: &'a [Refusal],
+    /// Rules that stop entries now.
+    pub entry_stops: &'a [Refusal],
+    /// The limits in force.
+    pub limits: &'a LimitSettings,
+}
+
+/// Lets an order pass, or says which rule stops it.
+///
+/// A reduce-only order meets the rules for all orders and one count limit; an entry meets every
+/// rule there is.
+///
+/// # Errors
+/// The first [`Refusal`] that concerns it.
+pub fn approve(order: Order, situation: &Situation<'_>) -> Result<Approved<Order>, Refusal> {
+    if let Some(stop) = situation.stops.first() {
+        return Err(stop.clone());
+    }
+    frozen_or_late(situation)?;
+    unsettled_in(&order, situation)?;
+    if order.leg.is_reduce_only() {
+        reduces_only(&order, situation)?;
+    } else {
+        enters_within_limits(&order, situation)?;
+    }
+    Ok(Approved(order))
+}
+
+/// Lets a cancel pass: only a freeze, a closed market or the clock stop one.
+///
+/// # Errors
+/// The [`Refusal`] that stops it.
+pub fn approve_cancel(cancel: Cancel, situation: &Situation<'_>) -> Result<Approved<Cancel>, Refusal> {
+    frozen_or_late(situation)?;
+    Ok(Approved(cancel))
+}
+
+fn frozen_or_late(situation: &Situation<'_>) -> Result<(), Refusal> {
+    if let Some(frozen) = gates::frozen(situation.state.halt.as_ref()) {
+        return Err(frozen);
+    }
+    let session = situation.session;
+    let last_moment = session.close - CLOSE_MARGIN;
+    if situation.now < session.open || situation.now > last_moment {
+        let limit = format!("{} to {}", time::new_york_text(session.open), time::new_york_text(last_moment));
+        return Err(Refusal::new(Reason::MarketClosed, limit, time::new_york_text(situation.now)));
+    }
+    if situation.now >= situation.send_until {
+        let limit = format!("first sends before {}", time::new_york_text(situation.send_until));
+        return Err(Refusal::new(Reason::OutOfTime, limit, time::new_york_text(situation.now)));
+    }
+    Ok(())
+}
+
+fn unsettled_in(order: &Order, situation: &Situation<'_>) -> Result<(), Refusal> {
+    let clash = situation.state.unsettled().find(|(_, tracked)| tracked.order().symbol == order.symbol);
+    match clash {
+        None => Ok(()),
+        Some((id, tracked)) => {
+            let limit = format!("no order in {} without a known end", order.symbol);
+            Err(Refusal::new(Reason::UnsettledIntent, limit, format!("{id} is {:?}", tracked.state)))
+        }
+    }
+}
+
+/// At most what is held or owed, and the one count limit of reduce-only orders.
+fn reduces_only(order: &Order, situation: &Situation<'_>) -> Result<(), Refusal> {
+    let portfolio = situation.portfolio;
+    let there = match order.side {
+        Side::Sell => portfolio.long(&order.symbol),
+        Side::Buy => portfolio.short(&order.symbol),
+    };
+    let wanted = order.instruction.quantity();
+    if wanted.is_none_or(|quantity| quantity > there) {
+        let seen = wanted.map_or_else(|| "an order by amount".to_owned(), |quantity| quantity.to_string());
+        return Err(Refusal::new(Reason::Exposure, format!("at most the {there} {} there are", order.symbol), seen));
+    }
+    let limit = situation.limits.reduce_only_per_day;
+    let made = situation.state.day.reduce_only;
+    if made >= limit {
+        return Err(Refusal::new(Reason::ReduceOnlyPerDay, format!("at most {limit} a day"), format!("{made} made")));
+    }
+    Ok(())
+}
+
+fn enters_within_limits(order: &Order, situation: &Situation<'_>) -> Result<(), Refusal> {
+    debug_assert_eq!(order.leg, Leg::Buy, "every other leg reduces");
+    if let Some(stop) = situation.entry_stops.first() {
+        return Err(stop.clone());
+    }
+    let (state, limits) = (situation.state, situation.limits);
+    let slot_orders = state.open_slot.as_ref().map_or(0, |open| state.orders_in(open.slot));
+    at_most(Reason::OrdersPerSlot, limits.orders_per_slot, slot_orders, "a slot")?;
+    at_most(Reason::OrdersPerDay, limits.orders_per_day, state.day.orders, "a day")?;
+    within_equity(order, situation)
+}
+
+fn at_most(reason: Reason, limit: u32, made: u32, per: &str) -> Result<(), Refusal> {
+    if made < limit {
+        return Ok(());
+    }
+    Err(Refusal::new(reason, format!("at most {limit} {per}"), format!("{made} made")))
+}
+
+/// One order's value and the exposure it leads to, both against equity; and never more than the
+/// cash there is.
+fn within_equity(order: &Order, situation: &Situation<'_>) -> Result<(), Refusal> {
+    let account = &situation.portfolio.account;
+    let limits = situation.limits;
+    let Some(price) = situation.price else {
+        return Err(Refusal::new(Reason::Stale, format!("a price of {}", order.symbol), "none"));
+    };
+    let value = order.instruction.value(price);
+    let largest = share_of(account.equity, limits.order_notional_max_pct);
+    if value > largest || value > account.cash {
+        let limit = format!("at most {} and the cash of {}", largest, account.cash);
+        return Err(Refusal::new(Reason::OrderNotional, limit, value.to_string()));
+    }
+    let exposure = price * situation.portfolio.long(&order.symbol) + value;
+    let most = share_of(account.equity, limits.exposure_max_pct);
+    if exposure > most {
+        let limit = format!("at most {most}, {} % of equity", limits.exposure_max_pct);
+        return Err(Refusal::new(Reason::Exposure, limit, exposure.to_string()));
+    }
+    Ok(())
+}
+
+fn share_of(equity: Money, pct: u32) -> Money {
+    Money::new(equity.decimal() * percent(pct)).unwrap_or(Money::ZERO)
+}

@@ -1,0 +1,178 @@
+//! Everything one slot saw, normalised: enough to compute decision and plan again with no adapter.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use market::calendar::Slot;
+use market::check::Rejected;
+use market::hours::{Gap, Hour};
+use market::{Instant, Price, Symbol};
+use serde::{Deserialize, Serialize};
+
+use crate::account::AccountConfiguration;
+use crate::portfolio::Portfolio;
+use crate::record::Hash;
+
+/// The name of a source or broker, as configuration and records write it: `twelve-data`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct SourceName(pub String);
+
+impl fmt::Display for SourceName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A raw body kept beside the chain.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BodyRef {
+    /// What it answers: `twelve-data/time_series`.
+    pub what: String,
+    /// SHA-256 of its bytes.
+    pub hash: Hash,
+}
+
+/// A price and when it was made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PricePoint {
+    /// The symbol priced.
+    pub symbol: Symbol,
+    /// Dollars a share.
+    pub price: Price,
+    /// The trade's moment, or the end of the minute it closes.
+    pub at: Instant,
+    /// Who said so.
+    pub source: SourceName,
+}
+
+/// The broker's clock.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MarketClock {
+    /// The broker's time.
+    pub timestamp: Instant,
+    /// Whether the regular session is under way.
+    pub is_open: bool,
+    /// The next opening.
+    pub next_open: Instant,
+    /// The next close; today's while open.
+    pub next_close: Instant,
+}
+
+/// How far the broker's clock is from ours, against the midpoint of a request under a second.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Skew {
+    /// Broker minus ours, in milliseconds.
+    Milliseconds(i64),
+    /// No request was quick enough; counts as large.
+    Unknown,
+}
+
+/// Opening and close of one session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SessionHours {
+    /// First moment of the session.
+    pub open: Instant,
+    /// First moment after it.
+    pub close: Instant,
+}
+
+/// What the broker says of a symbol.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Asset {
+    /// The symbol.
+    pub symbol: Symbol,
+    /// Whether it may be traded now.
+    pub tradable: bool,
+    /// Whether fractions of it may be traded.
+    pub fractionable: bool,
+}
+
+/// One source's hours, or why there are none.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SourceView {
+    /// Which source.
+    pub source: SourceName,
+    /// When its request began.
+    pub asked_at: Instant,
+    /// What it gave.
+    pub reading: Reading,
+    /// Bars left out, each with its reason.
+    pub rejected: Vec<Rejected>,
+    /// Identical twins dropped.
+    pub duplicates: usize,
+}
+
+/// What came of asking a source.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reading {
+    /// Hours that may be used.
+    Usable {
+        /// The newest closed hours, oldest first, at most the averages' window.
+        closed: Vec<Hour>,
+        /// The hour under way, where there is one.
+        forming: Option<Hour>,
+        /// Expected bars that are not there.
+        gaps: Vec<Gap>,
+    },
+    /// Asked, and not to be used now.
+    Unusable {
+        /// Why, for people.
+        why: String,
+    },
+}
+
+/// All that a slot saw before it decided.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Observation {
+    /// When observing was done.
+    pub at: Instant,
+    /// The slot it is for.
+    pub slot: Slot,
+    /// Our session.
+    pub session: SessionHours,
+    /// The broker's session of that day; `None` when its calendar has none.
+    pub broker_session: Option<SessionHours>,
+    /// The broker's clock.
+    pub clock: MarketClock,
+    /// Its distance from ours.
+    pub skew: Skew,
+    /// The owner's settings at the broker.
+    pub configuration: AccountConfiguration,
+    /// Account, holdings, open orders.
+    pub portfolio: Portfolio,
+    /// The traded symbol at the broker.
+    pub asset: Asset,
+    /// The signal symbol's price; `None` when nobody had a fresh one.
+    pub price: Option<PricePoint>,
+    /// The traded symbol's price; the same point when the symbols are the same.
+    pub trade_price: Option<PricePoint>,
+    /// Every configured source, in order.
+    pub sources: Vec<SourceView>,
+    /// The signal symbol's price at slots nobody decided, where the bars tell.
+    pub missed_prices: BTreeMap<Slot, Price>,
+    /// The bodies all this was read from.
+    pub bodies: Vec<BodyRef>,
+}
+
+impl Observation {
+    /// The newest close of the first usable source.
+    #[must_use]
+    pub fn newest_close(&self) -> Option<Price> {
+        self.sources.iter().find_map(|view| match &view.reading {
+            Reading::Usable { closed, .. } => closed.last().map(|hour| hour.close),
+            Reading::Unusable { .. } => None,
+        })
+    }
+
+    /// The narrower of our session and the broker's: the later opening, the earlier close.
+    #[must_use]
+    pub fn narrower_session(&self) -> SessionHours {
+        self.broker_session.map_or(self.session, |theirs| SessionHours {
+            open: self.session.open.max(theirs.open),
+            close: self.session.close.min(theirs.close),
+        })
+    }
+}

@@ -1,0 +1,463 @@
+//! The words of the journal: what is written, in which envelope, bound to what.
+//!
+//! Canonical bytes, hashing and stores are the business of the `journal` crate; this module says
+//! only what a record means.
+
+use std::fmt;
+use std::str::FromStr;
+
+use market::calendar::Slot;
+use market::{Instant, Price, Shares, Symbol};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::account::AccountId;
+use crate::judge::Decided;
+use crate::observation::Observation;
+use crate::order::{Cancel, ClientOrderId, Order, OrderReport, OrderState};
+use crate::outcome::Outcome;
+use crate::plan::Plan;
+use crate::portfolio::Portfolio;
+use crate::state::State;
+
+/// The version of the rules this program follows; a record of another version may replay
+/// differently and says so.
+pub const RULES_VERSION: u32 = 1;
+
+/// 32 bytes written as 64 hex digits.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Hash(pub [u8; 32]);
+
+impl Hash {
+    /// What stands before the first record.
+    pub const ZERO: Self = Self([0; 32]);
+
+    /// SHA-256 of `bytes`.
+    #[must_use]
+    pub fn of(bytes: &[u8]) -> Self {
+        Self(Sha256::digest(bytes).into())
+    }
+}
+
+impl fmt::Display for Hash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&hex(&self.0))
+    }
+}
+
+impl fmt::Debug for Hash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Hash({self})")
+    }
+}
+
+impl From<Hash> for String {
+    fn from(hash: Hash) -> String {
+        hash.to_string()
+    }
+}
+
+impl TryFrom<String> for Hash {
+    type Error = HexError;
+
+    fn try_from(text: String) -> Result<Self, HexError> {
+        unhex(&text).map(Self)
+    }
+}
+
+impl FromStr for Hash {
+    type Err = HexError;
+
+    fn from_str(text: &str) -> Result<Self, HexError> {
+        unhex(text).map(Self)
+    }
+}
+
+/// One process and invocation: 128 random bits, inside every hash, so that two runners never
+/// write the same record.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct RunId(pub [u8; 16]);
+
+impl fmt::Display for RunId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&hex(&self.0))
+    }
+}
+
+impl fmt::Debug for RunId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "RunId({self})")
+    }
+}
+
+impl From<RunId> for String {
+    fn from(run: RunId) -> String {
+        run.to_string()
+    }
+}
+
+impl TryFrom<String> for RunId {
+    type Error = HexError;
+
+    fn try_from(text: String) -> Result<Self, HexError> {
+        unhex(&text).map(Self)
+    }
+}
+
+/// The text is not so many hex digits.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{text}` is not {digits} hex digits")]
+pub struct HexError {
+    text: String,
+    digits: usize,
+}
+
+fn hex(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    bytes
+        .iter()
+        .flat_map(|byte| [DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]])
+        .map(char::from)
+        .collect()
+}
+
+fn unhex<const N: usize>(text: &str) -> Result<[u8; N], HexError> {
+    let refused = || HexError { text: text.to_owned(), digits: N * 2 };
+    if text.len() != N * 2 || !text.is_ascii() {
+        return Err(refused());
+    }
+    let mut bytes = [0; N];
+    for (byte, at) in bytes.iter_mut().zip((0..).step_by(2)) {
+        *byte = u8::from_str_radix(&text[at..at + 2], 16).map_err(|_| refused())?;
+    }
+    Ok(bytes)
+}
+
+/// The newest record of a chain: its number and hash.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Head {
+    /// Number of the newest record, from 1.
+    pub seq: u64,
+    /// Its hash.
+    pub hash: Hash,
+}
+
+impl fmt::Display for Head {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.seq, &self.hash.to_string()[..12])
+    }
+}
+
+/// One link of the chain.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    /// Its number, from 1 without gaps.
+    pub seq: u64,
+    /// The slot it belongs to, where it belongs to one.
+    pub slot: Option<Slot>,
+    /// Who wrote it.
+    pub run: RunId,
+    /// When, by the writer's clock.
+    pub at: Instant,
+    /// What it says.
+    pub record: Record,
+    /// Hash of the record before; zeros before the first.
+    pub prev: Hash,
+    /// Hash over all the above.
+    pub hash: Hash,
+}
+
+/// What a link says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", content = "body", rename_all = "snake_case")]
+pub enum Record {
+    /// The first record: this chain is of this account at this host.
+    Bound(Binding),
+    /// A try at a slot begins.
+    SlotOpened(SlotOpened),
+    /// What the slot saw.
+    Observed(Box<Observation>),
+    /// What it made of it.
+    Decided(Box<Decided>),
+    /// The plan once more, after a leg changed the portfolio.
+    Replanned(Box<Replanned>),
+    /// An order or cancel about to be sent.
+    Intended(Intended),
+    /// How the broker answered.
+    Answered(Answered),
+    /// Where an order stands, as the broker showed it.
+    Settled(Settled),
+    /// The try failed, the slot stays open.
+    TryFailed(TryFailed),
+    /// The slot's one outcome.
+    SlotClosed(Box<SlotClosed>),
+    /// Slots nobody ran, first to last.
+    SlotsMissed(SlotsMissed),
+    /// Decisions of slots nobody decided, made afterwards from the bars.
+    Reconstructed(Reconstructed),
+    /// From now on reduce-only, or nothing at all.
+    Halted(Halted),
+    /// The halt is lifted.
+    Resumed(Resumed),
+    /// The owner accepts the holdings found in the account.
+    Adopted(Noted),
+    /// A remark that changes nothing.
+    Noted(Noted),
+}
+
+impl Record {
+    /// The record's word, as stored: `slot_opened`.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Bound(_) => "bound",
+            Self::SlotOpened(_) => "slot_opened",
+            Self::Observed(_) => "observed",
+            Self::Decided(_) => "decided",
+            Self::Replanned(_) => "replanned",
+            Self::Intended(_) => "intended",
+            Self::Answered(_) => "answered",
+            Self::Settled(_) => "settled",
+            Self::TryFailed(_) => "try_failed",
+            Self::SlotClosed(_) => "slot_closed",
+            Self::SlotsMissed(_) => "slots_missed",
+            Self::Reconstructed(_) => "reconstructed",
+            Self::Halted(_) => "halted",
+            Self::Resumed(_) => "resumed",
+            Self::Adopted(_) => "adopted",
+            Self::Noted(_) => "noted",
+        }
+    }
+}
+
+/// Whose chain this is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Binding {
+    /// The broker's account.
+    pub account: AccountId,
+    /// The broker's host: an account id of another host is another account.
+    pub host: String,
+    /// Remarks for readers: the venue's name, the seed of synthetic bars.
+    pub description: String,
+}
+
+/// A try at a slot begins.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SlotOpened {
+    /// Which try, from 1.
+    pub try_number: u32,
+    /// The run whose try stood open and is over with this record.
+    pub takes_over: Option<RunId>,
+    /// Hash of the effective configuration; its text lies beside the chain.
+    pub configuration: Hash,
+    /// Version of the rules followed.
+    pub rules: u32,
+}
+
+/// The plan once more, after a leg changed the portfolio.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Replanned {
+    /// The portfolio as it is now.
+    pub portfolio: Portfolio,
+    /// What remains to be done.
+    pub plan: Plan,
+}
+
+/// What may be sent: an order or a cancel.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Intent {
+    /// A new order.
+    Order(Order),
+    /// A cancel.
+    Cancel(Cancel),
+}
+
+impl Intent {
+    /// Our id of it.
+    #[must_use]
+    pub fn id(&self) -> &ClientOrderId {
+        match self {
+            Self::Order(order) => &order.id,
+            Self::Cancel(cancel) => &cancel.id,
+        }
+    }
+}
+
+/// An order or cancel about to be sent: nothing is sent that does not stand here first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Intended {
+    /// What is sent.
+    pub intent: Intent,
+    /// The first byte leaves before this moment or never.
+    pub send_before: Instant,
+    /// The order number at the broker that this intent may have been the newest of; the listing
+    /// before the next order starts here.
+    pub known_orders_until: Option<Instant>,
+}
+
+/// How the broker answered what was sent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Answered {
+    /// Which intent.
+    pub id: ClientOrderId,
+    /// The answer.
+    pub answer: Answer,
+}
+
+/// An answer of the broker.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Answer {
+    /// The order exists; this is how it looks.
+    Accepted(Box<OrderReport>),
+    /// The cancel was taken.
+    CancelTaken,
+    /// Refused, and looked up before it was believed.
+    Refused {
+        /// The broker's words.
+        why: String,
+    },
+    /// No answer, or none that can be believed: it may have happened.
+    Unknown {
+        /// What went wrong, for people.
+        why: String,
+    },
+    /// It was never sent: a condition before the first byte did not hold.
+    NotSent {
+        /// Which condition.
+        why: String,
+    },
+}
+
+/// Where an order stands, as the broker showed it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Settled {
+    /// Which intent.
+    pub id: ClientOrderId,
+    /// Its state from now on.
+    pub state: OrderState,
+    /// Shares filled.
+    pub filled: Shares,
+    /// At this average.
+    pub average_price: Option<Price>,
+    /// The last sight of it; `None` when it was never seen.
+    pub report: Option<Box<OrderReport>>,
+}
+
+/// The try failed; the slot stays open for the next.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TryFailed {
+    /// What went wrong.
+    pub error: String,
+    /// At which step.
+    pub step: String,
+}
+
+/// The slot's end.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SlotClosed {
+    /// Its one outcome.
+    pub outcome: Outcome,
+    /// The portfolio at the end, where it was seen.
+    pub portfolio: Option<Portfolio>,
+    /// Invariants found breached.
+    pub breaches: Vec<String>,
+    /// The folded state after this record, so that the next run reads no further back.
+    pub state: State,
+}
+
+/// Slots nobody ran.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SlotsMissed {
+    /// The first of them.
+    pub first: Slot,
+    /// The last of them.
+    pub last: Slot,
+    /// How many.
+    pub count: u32,
+}
+
+/// Decisions made afterwards.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reconstructed {
+    /// What an opened `Out` sells.
+    pub symbol: Symbol,
+    /// Slots whose signal was bearish: each opens an `Out`.
+    pub bearish: Vec<Slot>,
+    /// Slots that could be decided.
+    pub decided: u32,
+    /// Slots without the bars for it.
+    pub undecidable: u32,
+}
+
+/// Trading is restricted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Halted {
+    /// How far.
+    pub level: HaltLevel,
+    /// Why.
+    pub reason: HaltReason,
+}
+
+/// How far trading is restricted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HaltLevel {
+    /// Sales and covers only.
+    ReduceOnly,
+    /// Nothing at all.
+    Frozen,
+}
+
+/// Why trading is restricted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HaltReason {
+    /// The owner said so.
+    Owner(String),
+    /// An order under our id is not the one we intended.
+    IdCollision {
+        /// The id.
+        id: String,
+    },
+    /// The broker holds orders of ours the journal does not know.
+    JournalBehind {
+        /// Their ids.
+        ids: Vec<String>,
+    },
+    /// An invariant was breached.
+    InvariantBreached {
+        /// Which, and how.
+        breaches: Vec<String>,
+    },
+}
+
+impl fmt::Display for HaltReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Owner(text) => write!(f, "by the owner: {text}"),
+            Self::IdCollision { id } => write!(f, "IdCollision: the order under {id} is not ours"),
+            Self::JournalBehind { ids } => {
+                write!(f, "JournalBehind: the broker holds orders the journal does not: {}", ids.join(", "))
+            }
+            Self::InvariantBreached { breaches } => write!(f, "InvariantBreached: {}", breaches.join("; ")),
+        }
+    }
+}
+
+/// The restriction is lifted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Resumed {
+    /// Why.
+    pub note: String,
+}
+
+/// A remark.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Noted {
+    /// Its text.
+    pub text: String,
+}

@@ -1,0 +1,184 @@
+//! The configuration: what `tqqq.toml` may say, its defaults and its checks.
+//!
+//! Strict: an unknown key is an error that names the nearest known one. Secrets have no place
+//! here. The same text configures the laptop and the Lambda.
+
+mod error;
+pub mod sections;
+
+use market::calendar::{Calendar, Override};
+use serde::{Deserialize, Serialize};
+
+use crate::record::Hash;
+
+pub use error::SettingsError;
+pub use sections::{
+    AlertSettings, AlpacaFeed, DataSettings, LimitSettings, OrderSettings, OrderStyle, StrategySettings,
+};
+
+/// Which broker and which data.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Venue {
+    /// The exchange on this machine; no keys, no money.
+    #[default]
+    Local,
+    /// Alpaca's paper account.
+    AlpacaPaper,
+    /// Alpaca, with real money.
+    AlpacaLive,
+}
+
+impl std::fmt::Display for Venue {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Local => "local",
+            Self::AlpacaPaper => "alpaca-paper",
+            Self::AlpacaLive => "alpaca-live",
+        })
+    }
+}
+
+/// Calendar overrides.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct CalendarSettings {
+    /// Closures and odd hours the built-in rules do not know.
+    pub overrides: Vec<Override>,
+}
+
+/// The whole configuration, with every default filled in.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Settings {
+    /// Which broker and which data.
+    pub venue: Venue,
+    /// One base address for all vendors' faces instead of their own hosts.
+    pub venue_url: Option<String>,
+    /// Where the journal is: `sqlite:PATH` or `dynamodb:TABLE`.
+    pub journal: Option<String>,
+    /// What is traded, on which signal.
+    pub strategy: StrategySettings,
+    /// Where data comes from and how good it must be.
+    pub data: DataSettings,
+    /// How orders are made and timed.
+    pub orders: OrderSettings,
+    /// How much may be risked.
+    pub limits: LimitSettings,
+    /// Who is told what.
+    pub alerts: AlertSettings,
+    /// Calendar overrides.
+    pub calendar: CalendarSettings,
+}
+
+impl Settings {
+    /// Reads and checks a configuration file's text.
+    ///
+    /// # Errors
+    /// [`SettingsError`] naming key, value, place and remedy.
+    pub fn parse(text: &str) -> Result<Self, SettingsError> {
+        let settings: Self = toml::from_str(text).map_err(|error| SettingsError::unreadable(text, &error))?;
+        settings.validate()?;
+        Ok(settings)
+    }
+
+    /// Checks what types alone cannot.
+    ///
+    /// # Errors
+    /// [`SettingsError`] naming the key, its value and what it may be.
+    pub fn validate(&self) -> Result<(), SettingsError> {
+        self.strategy.validate()?;
+        self.data.validate(&self.strategy)?;
+        self.orders.validate()?;
+        self.limits.validate()?;
+        if self.venue == Venue::AlpacaLive {
+            return Err(SettingsError::refused(
+                "venue",
+                "alpaca-live",
+                "this version cannot arm a live account",
+                "use `venue = \"alpaca-paper\"`",
+            ));
+        }
+        self.check_journal()?;
+        self.calendar()?;
+        Ok(())
+    }
+
+    fn check_journal(&self) -> Result<(), SettingsError> {
+        match self.journal.as_deref() {
+            None => Ok(()),
+            Some(text) if text.strip_prefix("sqlite:").is_some_and(|path| !path.is_empty()) => Ok(()),
+            Some(text) => Err(SettingsError::refused(
+                "journal",
+                text,
+                "names no store this program can open",
+                "write `journal = \"sqlite:PATH\"`",
+            )),
+        }
+    }
+
+    /// The NYSE calendar with this configuration's overrides.
+    ///
+    /// # Errors
+    /// [`SettingsError`] for an override that makes no sense.
+    pub fn calendar(&self) -> Result<Calendar, SettingsError> {
+        Calendar::with_overrides(&self.calendar.overrides).map_err(|error| {
+            SettingsError::refused("calendar.overrides", "", &error.to_string(), "give a date of 1990-2035 and New York hours")
+        })
+    }
+
+    /// The effective configuration as text: sorted JSON with every default filled in.
+    #[must_use]
+    pub fn canonical_text(&self) -> String {
+        let value = serde_json::to_value(self).expect("settings hold only text, numbers and lists");
+        value.to_string()
+    }
+
+    /// The hash under which the effective configuration lies beside the chain.
+    #[must_use]
+    pub fn hash(&self) -> Hash {
+        Hash::of(self.canonical_text().as_bytes())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refusal(text: &str) -> String {
+        Settings::parse(text).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn an_empty_file_is_every_default() {
+        let settings = Settings::parse("").unwrap();
+        assert_eq!(settings, Settings::default());
+        assert_eq!((settings.strategy.fast, settings.strategy.slow), (10, 20));
+    }
+
+    #[test]
+    fn the_effective_configuration_reads_back_as_itself() {
+        let settings = Settings::parse("[strategy]\nfast = 5\n[orders]\norder = \"limit\"").unwrap();
+        let again: Settings = serde_json::from_str(&settings.canonical_text()).unwrap();
+        assert_eq!(again, settings);
+        assert_ne!(settings.hash(), Settings::default().hash());
+    }
+
+    #[test]
+    fn mistakes_name_key_value_place_and_remedy() {
+        insta::assert_snapshot!(refusal("[strategy]\nfsat = 5"), @"");
+        insta::assert_snapshot!(refusal("[orders]\ncash_bufer_bps = 5"), @"");
+        insta::assert_snapshot!(refusal("venue = \"nyse\""), @"");
+        insta::assert_snapshot!(refusal("[strategy]\nfast = 30"), @"");
+        insta::assert_snapshot!(refusal("[strategy]\nfast = \"ten\""), @"");
+        insta::assert_snapshot!(refusal("[strategy]\nsymbol = \"tqqq\""), @"");
+        insta::assert_snapshot!(refusal("[orders]\ncash_buffer_bps = 150"), @"");
+        insta::assert_snapshot!(refusal("[data]\nsources = []"), @"");
+        insta::assert_snapshot!(refusal("[data]\nsources = [\"bloomberg\"]"), @"");
+        insta::assert_snapshot!(refusal("[data]\nmin_sources = 3"), @"");
+        insta::assert_snapshot!(refusal("[limits]\nexposure_max_pct = 300"), @"");
+        insta::assert_snapshot!(refusal("journal = \"x.db\""), @"");
+        insta::assert_snapshot!(refusal("venue = \"alpaca-live\""), @"");
+        insta::assert_snapshot!(refusal("venue = "), @"");
+    }
+}

@@ -1,0 +1,329 @@
+//! The sections of the configuration: every limit a named default with its unit.
+
+use market::{Bps, Decimal, Duration, Symbol};
+use serde::{Deserialize, Serialize};
+use strategy::{ExitRule, HoursMode, Params};
+
+use super::SettingsError;
+
+/// Sources that can be named in `[data] sources`.
+const KNOWN_SOURCES: [&str; 1] = ["twelve-data"];
+
+/// `[strategy]`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct StrategySettings {
+    /// What is bought and sold.
+    pub symbol: Symbol,
+    /// Whose hours give the signal; the traded symbol when absent.
+    pub signal_symbol: Option<Symbol>,
+    /// Hours of the fast average.
+    pub fast: u32,
+    /// Hours of the slow average.
+    pub slow: u32,
+    /// Closed hours only, or the price folded in as the close of the hour under way.
+    pub hours: HoursMode,
+    /// Sell on a bearish signal, or on all that is not bullish.
+    pub exit: ExitRule,
+}
+
+impl Default for StrategySettings {
+    fn default() -> Self {
+        Self {
+            symbol: Symbol::new("TQQQ").expect("four capitals are a symbol"),
+            signal_symbol: None,
+            fast: 10,
+            slow: 20,
+            hours: HoursMode::Closed,
+            exit: ExitRule::Confirmed,
+        }
+    }
+}
+
+impl StrategySettings {
+    /// Whose hours and price give the signal.
+    #[must_use]
+    pub fn signal_symbol(&self) -> &Symbol {
+        self.signal_symbol.as_ref().unwrap_or(&self.symbol)
+    }
+
+    /// The strategy's parameters, warm after ten times the slow average.
+    ///
+    /// # Errors
+    /// [`SettingsError`] when fast is not below slow.
+    pub fn params(&self) -> Result<Params, SettingsError> {
+        let params = Params::new(self.fast, self.slow).map_err(|error| {
+            let value = format!("{} with slow = {}", self.fast, self.slow);
+            SettingsError::refused("strategy.fast", value, &error.to_string(), "the usual pair is fast = 10, slow = 20")
+        })?;
+        Ok(params.with_hours(self.hours).with_exit(self.exit))
+    }
+
+    pub(super) fn validate(&self) -> Result<(), SettingsError> {
+        self.params().map(drop)
+    }
+}
+
+/// Which of Alpaca's feeds is asked.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AlpacaFeed {
+    /// One exchange, free in real time.
+    #[default]
+    Iex,
+    /// All exchanges, paid in real time.
+    Sip,
+}
+
+/// `[data]`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct DataSettings {
+    /// Bar sources in order; the first usable one leads.
+    pub sources: Vec<String>,
+    /// Usable sources an entry asks for.
+    pub min_sources: u32,
+    /// Which of Alpaca's feeds is asked.
+    pub alpaca_feed: AlpacaFeed,
+    /// Seconds after the slot at which bars are asked for, so that the newest is final.
+    pub settle_s: u32,
+    /// Seconds before the slot within which the price must have been made.
+    pub max_price_age_s: u32,
+    /// Bars that may be missing in the averages' window; none may in the newest session.
+    pub max_gaps: u32,
+}
+
+impl Default for DataSettings {
+    fn default() -> Self {
+        Self {
+            sources: KNOWN_SOURCES.map(str::to_owned).to_vec(),
+            min_sources: 1,
+            alpaca_feed: AlpacaFeed::Iex,
+            settle_s: 45,
+            max_price_age_s: 60,
+            max_gaps: 0,
+        }
+    }
+}
+
+impl DataSettings {
+    /// After a bar's end, the least its vendor needs before it may be taken as final (EXECUTION
+    /// §2).
+    const SETTLE_S_MIN: u32 = 15;
+    /// So that a try still has time to act.
+    const SETTLE_S_MAX: u32 = 60;
+
+    /// How long after the slot bars are asked for.
+    #[must_use]
+    pub fn settle(&self) -> Duration {
+        Duration::from_secs(i64::from(self.settle_s))
+    }
+
+    /// How long before the slot the price may have been made.
+    #[must_use]
+    pub fn max_price_age(&self) -> Duration {
+        Duration::from_secs(i64::from(self.max_price_age_s))
+    }
+
+    pub(super) fn validate(&self, _strategy: &StrategySettings) -> Result<(), SettingsError> {
+        let known = KNOWN_SOURCES.join("`, `");
+        let hint = format!("known sources: `{known}`");
+        if self.sources.is_empty() {
+            return Err(SettingsError::refused("data.sources", "[]", "at least one source is needed", &hint));
+        }
+        if let Some(unknown) = self.sources.iter().find(|name| !KNOWN_SOURCES.contains(&name.as_str())) {
+            return Err(SettingsError::refused("data.sources", unknown, "no such source", &hint));
+        }
+        let configured = self.sources.len();
+        if self.min_sources == 0 || self.min_sources as usize > configured {
+            let hint = format!("write a number from 1 to {configured}, the sources configured");
+            return Err(SettingsError::refused("data.min_sources", self.min_sources, "can never be reached", &hint));
+        }
+        if !(Self::SETTLE_S_MIN..=Self::SETTLE_S_MAX).contains(&self.settle_s) {
+            let hint = "15 to 60; the default is 45";
+            return Err(SettingsError::refused("data.settle_s", self.settle_s, "out of range", hint));
+        }
+        Ok(())
+    }
+}
+
+/// How an entry is ordered.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OrderStyle {
+    /// So many dollars at the market.
+    #[default]
+    Notional,
+    /// Whole shares, a marketable limit `collar_bps` away.
+    Limit,
+}
+
+/// `[orders]`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct OrderSettings {
+    /// How an entry is ordered.
+    pub order: OrderStyle,
+    /// Distance of a limit from the price, in basis points.
+    pub collar_bps: u32,
+    /// Share of equity never spent, in basis points.
+    pub cash_buffer_bps: u32,
+    /// Least share of equity worth a buy, in basis points.
+    pub rebalance_band_bps: u32,
+    /// Seconds one leg may take.
+    pub leg_timeout_s: u32,
+    /// Seconds one try may take.
+    pub try_timeout_s: u32,
+    /// Seconds after which a slot nobody opened is missed.
+    pub max_slot_age_s: u32,
+}
+
+impl Default for OrderSettings {
+    fn default() -> Self {
+        Self {
+            order: OrderStyle::Notional,
+            collar_bps: 50,
+            cash_buffer_bps: 50,
+            rebalance_band_bps: 200,
+            leg_timeout_s: 25,
+            try_timeout_s: 150,
+            max_slot_age_s: 600,
+        }
+    }
+}
+
+impl OrderSettings {
+    /// What the band must exceed the buffer by, in basis points: a full portfolio always holds
+    /// the buffer in cash, and a band inside it would buy for ever.
+    const BAND_OVER_BUFFER_BPS: u32 = 100;
+
+    /// How long one leg may take.
+    #[must_use]
+    pub fn leg_timeout(&self) -> Duration {
+        Duration::from_secs(i64::from(self.leg_timeout_s))
+    }
+
+    /// How long one try may take.
+    #[must_use]
+    pub fn try_timeout(&self) -> Duration {
+        Duration::from_secs(i64::from(self.try_timeout_s))
+    }
+
+    /// How old a slot may be when its first order leaves.
+    #[must_use]
+    pub fn max_slot_age(&self) -> Duration {
+        Duration::from_secs(i64::from(self.max_slot_age_s))
+    }
+
+    pub(super) fn validate(&self) -> Result<(), SettingsError> {
+        let least = self.cash_buffer_bps.saturating_add(Self::BAND_OVER_BUFFER_BPS);
+        if self.rebalance_band_bps < least {
+            let why = "the band must be at least the cash buffer + 100 bps, or a full portfolio keeps buying";
+            let hint = format!("write rebalance_band_bps = {least} or more");
+            return Err(SettingsError::refused("orders.rebalance_band_bps", self.rebalance_band_bps, why, &hint));
+        }
+        let ranges: [(&'static str, u32, u32, u32); 5] = [
+            ("orders.collar_bps", self.collar_bps, 1, 500),
+            ("orders.cash_buffer_bps", self.cash_buffer_bps, 0, 5000),
+            ("orders.leg_timeout_s", self.leg_timeout_s, 5, 60),
+            ("orders.try_timeout_s", self.try_timeout_s, 60, 600),
+            ("orders.max_slot_age_s", self.max_slot_age_s, 60, 1500),
+        ];
+        check_ranges(&ranges)
+    }
+}
+
+/// `[limits]`: every limit of EXECUTION §6 with its unit and default.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LimitSettings {
+    /// Orders a slot.
+    pub orders_per_slot: u32,
+    /// Orders a day.
+    pub orders_per_day: u32,
+    /// Reduce-only orders a day; their one limit.
+    pub reduce_only_per_day: u32,
+    /// Round trips a day.
+    pub round_trips_per_day: u32,
+    /// One order's value, percent of equity.
+    pub order_notional_max_pct: u32,
+    /// Value held, percent of equity.
+    pub exposure_max_pct: u32,
+    /// Loss since the previous close, percent of it.
+    pub daily_loss_max_pct: u32,
+    /// Loss from the high-water mark, percent of it.
+    pub drawdown_max_pct: u32,
+    /// Price against the last close, percent.
+    pub price_jump_max_pct: u32,
+    /// Two sources' prices against each other, basis points.
+    pub price_disagreement_max_bps: u32,
+    /// The broker's clock against ours, milliseconds.
+    pub clock_skew_max_ms: u32,
+    /// Whether entries need an account without leverage and shorts.
+    pub require_unlevered_account: bool,
+}
+
+impl Default for LimitSettings {
+    fn default() -> Self {
+        Self {
+            orders_per_slot: 8,
+            orders_per_day: 40,
+            reduce_only_per_day: 10,
+            round_trips_per_day: 3,
+            order_notional_max_pct: 100,
+            exposure_max_pct: 100,
+            daily_loss_max_pct: 20,
+            drawdown_max_pct: 50,
+            price_jump_max_pct: 35,
+            price_disagreement_max_bps: 50,
+            clock_skew_max_ms: 2000,
+            require_unlevered_account: true,
+        }
+    }
+}
+
+impl LimitSettings {
+    pub(super) fn validate(&self) -> Result<(), SettingsError> {
+        let ranges: [(&'static str, u32, u32, u32); 11] = [
+            ("limits.orders_per_slot", self.orders_per_slot, 1, 20),
+            ("limits.orders_per_day", self.orders_per_day, 1, 200),
+            ("limits.reduce_only_per_day", self.reduce_only_per_day, 1, 100),
+            ("limits.round_trips_per_day", self.round_trips_per_day, 1, 13),
+            ("limits.order_notional_max_pct", self.order_notional_max_pct, 1, 100),
+            ("limits.exposure_max_pct", self.exposure_max_pct, 1, 100),
+            ("limits.daily_loss_max_pct", self.daily_loss_max_pct, 1, 100),
+            ("limits.drawdown_max_pct", self.drawdown_max_pct, 1, 100),
+            ("limits.price_jump_max_pct", self.price_jump_max_pct, 1, 100),
+            ("limits.price_disagreement_max_bps", self.price_disagreement_max_bps, 1, 500),
+            ("limits.clock_skew_max_ms", self.clock_skew_max_ms, 100, 10_000),
+        ];
+        check_ranges(&ranges)
+    }
+}
+
+/// `[alerts]`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct AlertSettings {}
+
+fn check_ranges(ranges: &[(&'static str, u32, u32, u32)]) -> Result<(), SettingsError> {
+    match ranges.iter().find(|(_, value, least, most)| !(least..=most).contains(&value)) {
+        None => Ok(()),
+        Some((key, value, least, most)) => {
+            let hint = format!("write a number from {least} to {most}");
+            Err(SettingsError::refused(key, value, "out of range", &hint))
+        }
+    }
+}
+
+/// So many basis points of configuration.
+#[must_use]
+pub fn bps(value: u32) -> Bps {
+    Bps::whole(value)
+}
+
+/// So many percent of configuration, as a plain ratio.
+#[must_use]
+pub fn percent(value: u32) -> Decimal {
+    Bps::whole(value * 100).fraction()
+}

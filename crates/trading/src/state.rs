@@ -1,0 +1,363 @@
+//! Where we stand: the journal folded, record by record.
+//!
+//! The one place that says what a record means for the next decision. Every closing record
+//! carries the state it leaves, so a run reads back no further than to the last one; `verify`
+//! folds the whole chain and compares.
+
+use std::collections::BTreeMap;
+
+use market::calendar::Slot;
+use market::{Date, Instant, Money, Price, Shares, Symbol};
+use serde::{Deserialize, Serialize};
+use strategy::Target;
+
+use crate::judge::Decided;
+use crate::order::{BrokerOrderId, ClientOrderId, Leg, Order, OrderReport, OrderState};
+use crate::outcome::Outcome;
+use crate::portfolio::Portfolio;
+use crate::record::{Answer, Answered, Binding, Entry, Halted, Intended, Intent, Record, RunId, Settled};
+
+/// An `Out` that no verify has seen reached yet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OpenOut {
+    /// The slot that decided it.
+    pub since: Slot,
+    /// What is to be sold.
+    pub symbol: Symbol,
+}
+
+/// The slot under way.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OpenSlot {
+    /// Which slot.
+    pub slot: Slot,
+    /// Whose try it is.
+    pub run: RunId,
+    /// Tries begun.
+    pub tries: u32,
+    /// Whether a decision was recorded.
+    pub decided: bool,
+    /// Cancels intended, by symbol: their ids must differ.
+    pub cancels: BTreeMap<Symbol, u32>,
+    /// Whether a share was filled.
+    pub filled: bool,
+}
+
+/// The newest slot that has its outcome.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClosedSlot {
+    /// Which slot.
+    pub slot: Slot,
+    /// Its outcome.
+    pub outcome: Outcome,
+}
+
+/// One of our orders: what was intended and where it stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TrackedOrder {
+    /// The slot it was made in.
+    pub slot: Slot,
+    /// All that was intended under this id, oldest first: an id that may be live is used again.
+    pub intents: Vec<Order>,
+    /// Where it stands.
+    pub state: OrderState,
+    /// The first byte left before this moment or never did.
+    pub send_before: Instant,
+    /// The broker's id, once known.
+    pub broker_id: Option<BrokerOrderId>,
+    /// Shares filled.
+    pub filled: Shares,
+}
+
+impl TrackedOrder {
+    /// What was intended last.
+    #[must_use]
+    pub fn order(&self) -> &Order {
+        self.intents.last().expect("an order is tracked from its first intent on")
+    }
+}
+
+/// What was done on one date.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Day {
+    /// Which date; `None` before the first slot.
+    pub date: Option<Date>,
+    /// Orders intended.
+    pub orders: u32,
+    /// Reduce-only ones among them.
+    pub reduce_only: u32,
+    /// Buys on top of a holding.
+    pub top_ups: u32,
+    /// Sales that followed a buy of the same date.
+    pub round_trips: u32,
+    /// Whether something was bought that has not been sold since.
+    pub bought: bool,
+}
+
+/// Slots without a decision, to be decided afterwards.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Undecided {
+    /// The first of them.
+    pub first: Slot,
+    /// The last of them.
+    pub last: Slot,
+}
+
+/// The folded journal.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct State {
+    /// Whose chain this is.
+    pub binding: Option<Binding>,
+    /// The `Out` still open.
+    pub open_out: Option<OpenOut>,
+    /// The slot under way.
+    pub open_slot: Option<OpenSlot>,
+    /// The newest slot with an outcome.
+    pub last_slot: Option<ClosedSlot>,
+    /// Slots to be decided afterwards.
+    pub undecided: Option<Undecided>,
+    /// Our orders that are unsettled or of the newest date.
+    pub orders: BTreeMap<ClientOrderId, TrackedOrder>,
+    /// What was done on the newest date.
+    pub day: Day,
+    /// The restriction in force.
+    pub halt: Option<Halted>,
+    /// Whether the holdings of the account are known to be ours or adopted.
+    pub adopted: bool,
+    /// Shares held long when last seen.
+    pub held: BTreeMap<Symbol, Shares>,
+    /// When the broker received the newest order we know.
+    pub newest_order_at: Option<Instant>,
+    /// Highest equity seen at a close of a slot.
+    pub high_water: Option<Money>,
+    /// The last price decided on, and for what.
+    pub last_price: Option<(Symbol, Price)>,
+}
+
+impl State {
+    /// This state after `entry`.
+    pub fn fold(&mut self, entry: &Entry) {
+        match &entry.record {
+            Record::Bound(binding) => self.binding = Some(binding.clone()),
+            Record::SlotOpened(opened) => self.open(entry, opened.try_number),
+            Record::Observed(observation) => self.see(&observation.portfolio),
+            Record::Decided(decided) => self.decide(decided, entry.slot),
+            Record::Replanned(replanned) => self.see(&replanned.portfolio),
+            Record::Intended(intended) => self.intend(intended, entry.slot),
+            Record::Answered(answered) => self.answer(answered),
+            Record::Settled(settled) => self.settle(settled),
+            Record::SlotClosed(closed) => self.close(entry.slot, &closed.outcome, closed.portfolio.as_ref()),
+            Record::SlotsMissed(missed) => {
+                self.last_slot = Some(ClosedSlot { slot: missed.last, outcome: Outcome::Missed });
+                self.leave_undecided(missed.first, missed.last);
+            }
+            Record::Reconstructed(reconstructed) => {
+                self.undecided = None;
+                self.reopen_out(reconstructed.bearish.first().copied(), &reconstructed.symbol);
+            }
+            Record::Halted(halted) => self.halt(halted),
+            Record::Resumed(_) => self.halt = None,
+            Record::Adopted(_) => self.adopted = true,
+            Record::TryFailed(_) | Record::Noted(_) => {}
+        }
+    }
+
+    /// The target to work for: an open `Out` turns `Keep` into `Out`.
+    #[must_use]
+    pub fn effective_target(&self, decided: Target) -> Target {
+        if decided == Target::Keep && self.open_out.is_some() { Target::Out } else { decided }
+    }
+
+    /// Orders whose end is not known.
+    pub fn unsettled(&self) -> impl Iterator<Item = (&ClientOrderId, &TrackedOrder)> {
+        self.orders.iter().filter(|(_, order)| order.state.is_unsettled())
+    }
+
+    /// The number of the next attempt at this step: one more than the earlier ones proved at
+    /// their end. An id that may be live is used again.
+    #[must_use]
+    pub fn next_attempt(&self, slot: Slot, leg: Leg, symbol: &Symbol) -> u32 {
+        let spent = |tracked: &&TrackedOrder| {
+            let order = tracked.order();
+            tracked.slot == slot && order.leg == leg && &order.symbol == symbol && tracked.state.spends_attempt()
+        };
+        1 + u32::try_from(self.orders.values().filter(spent).count()).unwrap_or(u32::MAX - 1)
+    }
+
+    /// Orders intended in `slot`.
+    #[must_use]
+    pub fn orders_in(&self, slot: Slot) -> u32 {
+        let count = self.orders.values().filter(|order| order.slot == slot).count();
+        u32::try_from(count).unwrap_or(u32::MAX)
+    }
+
+    /// What is remembered of a portfolio that was seen; on first contact an account without
+    /// holdings is ours.
+    pub fn see(&mut self, portfolio: &Portfolio) {
+        self.adopted |= portfolio.positions.is_empty();
+        self.held = portfolio
+            .positions
+            .iter()
+            .map(|position| (position.symbol.clone(), portfolio.long(&position.symbol)))
+            .filter(|(_, shares)| !shares.is_zero())
+            .collect();
+    }
+
+    /// What a decision made afterwards means: a bearish one opens an `Out`.
+    pub fn reopen_out(&mut self, since: Option<Slot>, symbol: &Symbol) {
+        if let (Some(since), None) = (since, &self.open_out) {
+            self.open_out = Some(OpenOut { since, symbol: symbol.clone() });
+        }
+    }
+
+    fn open(&mut self, entry: &Entry, try_number: u32) {
+        let Some(slot) = entry.slot else { return };
+        self.turn_to(slot.date());
+        let known = self.open_slot.take().filter(|open| open.slot == slot);
+        let carried = known.unwrap_or(OpenSlot {
+            slot,
+            run: entry.run,
+            tries: 0,
+            decided: false,
+            cancels: BTreeMap::new(),
+            filled: false,
+        });
+        self.open_slot = Some(OpenSlot { run: entry.run, tries: try_number, ..carried });
+    }
+
+    /// A new date forgets the counts of the old one and its settled orders.
+    fn turn_to(&mut self, date: Date) {
+        if self.day.date != Some(date) {
+            self.day = Day { date: Some(date), ..Day::default() };
+            self.orders.retain(|_, order| order.state.is_unsettled());
+        }
+    }
+
+    fn decide(&mut self, decided: &Decided, slot: Option<Slot>) {
+        if let Some(open) = &mut self.open_slot {
+            open.decided = decided.decision.is_some();
+        }
+        if let (Some(decision), Some(slot)) = (&decided.decision, slot) {
+            self.last_price = Some((decided.signal_symbol.clone(), decision.price));
+            match decided.wanted {
+                Target::AllIn => self.open_out = None,
+                Target::Out => self.reopen_out(Some(slot), &decided.symbol),
+                Target::Keep => {}
+            }
+        }
+    }
+
+    fn intend(&mut self, intended: &Intended, slot: Option<Slot>) {
+        let Some(slot) = slot else { return };
+        match &intended.intent {
+            Intent::Cancel(cancel) => {
+                if let Some(open) = &mut self.open_slot {
+                    *open.cancels.entry(cancel.symbol.clone()).or_default() += 1;
+                }
+            }
+            Intent::Order(order) => {
+                self.count(order);
+                let tracked = self.orders.entry(order.id.clone()).or_insert_with(|| TrackedOrder {
+                    slot,
+                    intents: Vec::new(),
+                    state: OrderState::Intended,
+                    send_before: intended.send_before,
+                    broker_id: None,
+                    filled: Shares::ZERO,
+                });
+                tracked.intents.push(order.clone());
+                tracked.state = OrderState::Intended;
+                tracked.send_before = tracked.send_before.max(intended.send_before);
+            }
+        }
+    }
+
+    fn count(&mut self, order: &Order) {
+        self.day.orders += 1;
+        self.day.reduce_only += u32::from(order.leg.is_reduce_only());
+        let tops_up = order.leg == Leg::Buy && self.held.contains_key(&order.symbol);
+        self.day.top_ups += u32::from(tops_up);
+    }
+
+    fn answer(&mut self, answered: &Answered) {
+        let Some(tracked) = self.orders.get_mut(&answered.id) else { return };
+        match &answered.answer {
+            Answer::Accepted(report) => {
+                tracked.state = OrderState::Open;
+                tracked.broker_id = Some(report.broker_id.clone());
+                self.newest_order_at = self.newest_order_at.max(report.submitted_at);
+            }
+            Answer::Refused { .. } => tracked.state = OrderState::Rejected,
+            Answer::Unknown { .. } => tracked.state = OrderState::Unknown,
+            Answer::NotSent { .. } => tracked.state = OrderState::Unsent,
+            Answer::CancelTaken => {}
+        }
+    }
+
+    fn settle(&mut self, settled: &Settled) {
+        if let Some(report) = &settled.report {
+            self.newest_order_at = self.newest_order_at.max(report.submitted_at);
+        }
+        let Some(tracked) = self.orders.get_mut(&settled.id) else { return };
+        let leg = tracked.order().leg;
+        let newly_filled = settled.filled > tracked.filled;
+        tracked.state = settled.state;
+        tracked.filled = settled.filled;
+        if let Some(report) = &settled.report {
+            tracked.broker_id = Some(report.broker_id.clone());
+        }
+        if newly_filled {
+            self.book_fill(leg);
+        }
+    }
+
+    fn book_fill(&mut self, leg: Leg) {
+        if let Some(open) = &mut self.open_slot {
+            open.filled = true;
+        }
+        if leg == Leg::Buy {
+            self.day.bought = true;
+        } else if self.day.bought {
+            self.day.bought = false;
+            self.day.round_trips += 1;
+        }
+    }
+
+    fn close(&mut self, slot: Option<Slot>, outcome: &Outcome, portfolio: Option<&Portfolio>) {
+        let Some(slot) = slot else { return };
+        let undecided = self.open_slot.take().is_some_and(|open| !open.decided);
+        if undecided && matches!(outcome, Outcome::Failed(_)) {
+            self.leave_undecided(slot, slot);
+        }
+        self.last_slot = Some(ClosedSlot { slot, outcome: outcome.clone() });
+        if let Some(portfolio) = portfolio {
+            self.verify(portfolio);
+        }
+    }
+
+    /// A portfolio seen after acting: an open `Out` is over once nothing of it is held or owed.
+    fn verify(&mut self, portfolio: &Portfolio) {
+        self.see(portfolio);
+        let reached = |out: &OpenOut| {
+            let is_of_it = |order: &OrderReport| order.symbol == out.symbol;
+            portfolio.position(&out.symbol).is_none() && !portfolio.open_orders.iter().any(is_of_it)
+        };
+        if self.open_out.as_ref().is_some_and(reached) && self.unsettled().next().is_none() {
+            self.open_out = None;
+        }
+        let equity = portfolio.account.equity;
+        self.high_water = Some(self.high_water.map_or(equity, |mark| mark.max(equity)));
+    }
+
+    fn leave_undecided(&mut self, first: Slot, last: Slot) {
+        let first = self.undecided.map_or(first, |earlier| earlier.first.min(first));
+        self.undecided = Some(Undecided { first, last });
+    }
+
+    /// A stricter halt replaces a milder one, never the other way round.
+    fn halt(&mut self, halted: &Halted) {
+        if self.halt.as_ref().is_none_or(|standing| standing.level <= halted.level) {
+            self.halt = Some(halted.clone());
+        }
+    }
+}
