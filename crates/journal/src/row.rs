@@ -1,0 +1,216 @@
+//! One link as it is stored, and the hash over it.
+//!
+//! The hash of a link is the SHA-256 of the [canonical](crate::canonical) text of one object with
+//! eight members, which in their sorted order are
+//!
+//! ```text
+//! {"at":"<at>","body":<body>,"format":1,"kind":"<kind>","prev":"<prev>","run":"<run>","seq":<seq>,"slot":<"slot" or null>}
+//! ```
+//!
+//! `body` is the row's body text, which is canonical itself and put in as it is; moments are UTC as
+//! `2025-05-12T13:30:00Z`, hashes and run ids lower-case hex; `prev` is the hash of the row before,
+//! 64 zeros before the first. `tests/verify_chain.py` checks a journal by these lines alone.
+
+use market::calendar::Slot;
+use market::Instant;
+use serde_json::Value;
+use trading::record::{Entry, Hash, Head, Record, RunId};
+
+use crate::canonical::{canonical, write_string};
+use crate::defect::{Defect, Flaw};
+use crate::limits::RECORD_BYTES_MAX;
+
+/// The format this program writes: the members hashed, and the form of a record's body.
+pub const FORMAT: u32 = 1;
+
+/// What stands before the first link.
+pub const BEFORE_FIRST: Hash = Hash([0; 32]);
+
+/// One link as stores keep it: every field as the text it is hashed as, so that whatever a
+/// damaged store gives can be looked at before it is believed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Row {
+    /// Its number, from 1.
+    pub seq: u64,
+    /// The format it is written in.
+    pub format: u32,
+    /// The slot's moment, where it belongs to one.
+    pub slot: Option<String>,
+    /// Who wrote it, 32 hex digits.
+    pub run: String,
+    /// When.
+    pub at: String,
+    /// What kind of record.
+    pub kind: String,
+    /// The record, as canonical text.
+    pub body: String,
+    /// Hash of the row before, 64 hex digits.
+    pub prev: String,
+    /// Hash over all the above, 64 hex digits.
+    pub hash: String,
+}
+
+/// A record that must not be written.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Unwritable {
+    /// It has no JSON form.
+    #[error("a `{kind}` record has no JSON form: {why}")]
+    NoForm {
+        /// Its kind.
+        kind: &'static str,
+        /// What the serialiser said.
+        why: String,
+    },
+    /// It would read back as another value: a NaN, say.
+    #[error("a `{kind}` record would not read back as it is: {why}")]
+    Lossy {
+        /// Its kind.
+        kind: &'static str,
+        /// What was lost.
+        why: String,
+    },
+    /// It is too large.
+    #[error("a `{kind}` record has {bytes} bytes, more than {RECORD_BYTES_MAX}")]
+    TooLarge {
+        /// Its kind.
+        kind: &'static str,
+        /// Its size.
+        bytes: usize,
+    },
+}
+
+/// Where a link stands and who put it there.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Position {
+    pub(crate) seq: u64,
+    pub(crate) slot: Option<Slot>,
+    pub(crate) run: RunId,
+    pub(crate) at: Instant,
+    pub(crate) prev: Hash,
+}
+
+impl Row {
+    /// The row of `record` at `position`, and the entry that a reader will get from it. It is
+    /// made by reading the row: what cannot be read back is not written.
+    pub(crate) fn seal(position: Position, record: &Record) -> Result<(Self, Entry), Unwritable> {
+        let kind = record.kind();
+        let mut row = Self {
+            seq: position.seq,
+            format: FORMAT,
+            slot: position.slot.map(|slot| slot.at().to_string()),
+            run: position.run.to_string(),
+            at: position.at.to_string(),
+            kind: kind.to_owned(),
+            body: canonical(&body_of(record)?),
+            prev: position.prev.to_string(),
+            hash: String::new(),
+        };
+        if row.body.len() > RECORD_BYTES_MAX {
+            return Err(Unwritable::TooLarge { kind, bytes: row.body.len() });
+        }
+        row.hash = row.digest().to_string();
+        let entry = row
+            .open(position.seq, position.prev)
+            .map_err(|defect| Unwritable::Lossy { kind, why: defect.flaw.to_string() })?;
+        if entry.record != *record || entry.at != position.at || entry.slot != position.slot {
+            let why = "a number in it is not finite, or a field changes by being written".to_owned();
+            return Err(Unwritable::Lossy { kind, why });
+        }
+        Ok((row, entry))
+    }
+
+    /// The hash over everything but the hash.
+    #[must_use]
+    pub fn digest(&self) -> Hash {
+        let mut text = String::with_capacity(self.body.len() + 384);
+        text.push_str("{\"at\":");
+        write_string(&mut text, &self.at);
+        text.push_str(",\"body\":");
+        text.push_str(&self.body);
+        text.push_str(&format!(",\"format\":{},\"kind\":", self.format));
+        write_string(&mut text, &self.kind);
+        text.push_str(",\"prev\":");
+        write_string(&mut text, &self.prev);
+        text.push_str(",\"run\":");
+        write_string(&mut text, &self.run);
+        text.push_str(&format!(",\"seq\":{},\"slot\":", self.seq));
+        match &self.slot {
+            Some(slot) => write_string(&mut text, slot),
+            None => text.push_str("null"),
+        }
+        text.push('}');
+        Hash::of(text.as_bytes())
+    }
+
+    /// The entry in this row, checked: its number, its predecessor, its hash, its fields.
+    ///
+    /// # Errors
+    /// [`Defect`] with the first thing that is wrong.
+    pub fn open(&self, seq: u64, prev: Hash) -> Result<Entry, Defect> {
+        self.check(seq, prev).map_err(|flaw| Defect::new(seq, flaw))
+    }
+
+    fn check(&self, seq: u64, prev: Hash) -> Result<Entry, Flaw> {
+        if self.seq != seq {
+            return Err(Flaw::Gap { found: self.seq });
+        }
+        if self.format > FORMAT {
+            return Err(Flaw::NewerFormat { found: self.format, known: FORMAT });
+        }
+        let hash = self.digest();
+        if self.hash != hash.to_string() {
+            return Err(Flaw::Altered { computed: hash, found: self.hash.clone() });
+        }
+        if self.prev != prev.to_string() {
+            return Err(Flaw::Unlinked { expected: prev, found: self.prev.clone() });
+        }
+        Ok(Entry {
+            seq,
+            slot: self.slot.as_deref().map(|text| moment("slot", text)).transpose()?.map(Slot::new),
+            run: RunId::try_from(self.run.clone())
+                .map_err(|error| malformed("run", &error.to_string()))?,
+            at: moment("moment", &self.at)?,
+            record: self.record()?,
+            prev,
+            hash,
+        })
+    }
+
+    fn record(&self) -> Result<Record, Flaw> {
+        // One whole value and no more: a body that closed its braces early could pose as the
+        // members hashed after it.
+        serde_json::from_str::<serde::de::IgnoredAny>(&self.body)
+            .map_err(|error| malformed("body", &error.to_string()))?;
+        // The envelope is put together as text: one pass, and the body's numbers stay as written.
+        let mut text = String::with_capacity(self.body.len() + 64);
+        text.push_str("{\"kind\":");
+        write_string(&mut text, &self.kind);
+        text.push_str(",\"body\":");
+        text.push_str(&self.body);
+        text.push('}');
+        serde_json::from_str(&text).map_err(|error| malformed("body", &error.to_string()))
+    }
+
+    /// Number and hash of this row, as heads are told; `None` when the hash is no hash.
+    pub(crate) fn head(&self) -> Option<Head> {
+        Some(Head { seq: self.seq, hash: self.hash.parse().ok()? })
+    }
+}
+
+fn body_of(record: &Record) -> Result<Value, Unwritable> {
+    let no_form = |why: String| Unwritable::NoForm { kind: record.kind(), why };
+    match serde_json::to_value(record).map_err(|error| no_form(error.to_string()))? {
+        Value::Object(mut members) => {
+            members.remove("body").ok_or_else(|| no_form("it has no body".to_owned()))
+        }
+        _ => Err(no_form("it is no object".to_owned())),
+    }
+}
+
+fn moment(field: &'static str, text: &str) -> Result<Instant, Flaw> {
+    text.parse::<Instant>().map_err(|error| malformed(field, &error.to_string()))
+}
+
+fn malformed(field: &'static str, why: &str) -> Flaw {
+    Flaw::Malformed { field, why: why.to_owned() }
+}

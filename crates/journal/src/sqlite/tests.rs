@@ -1,0 +1,34 @@
+use std::path::PathBuf;
+use tempfile::TempDir;
+use super::*;
+use crate::conformance::Place;
+
+/// A file in a directory of its own; each handle is a connection of its own.
+struct File {
+    directory: TempDir,
+    durability: Durability,
+}
+
+impl File {
+    fn new(durability: Durability) -> Self {
+        Self { directory: TempDir::new().expect("a directory"), durability }
+    }
+
+    fn path(&self) -> PathBuf {
+        self.directory.path().join("test.journal")
+    }
+}
+
+impl Place for File {
+    type Store = Sqlite;
+
+    fn open(&self) -> Sqlite {
+        Sqlite::create(&self.path(), self.durability).expect("the journal opens")
+    }
+}
+
+crate::conformance!(full, File::new(Durability::Full));
+crate::conformance!(relaxed, File::new(Durability::Relaxed));
+
+mod corruption;
+mod opening;
