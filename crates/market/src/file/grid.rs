@@ -149,8 +149,10 @@ impl<'a> Day<'a> {
     fn refuse_misfits(&self, session_only: bool) -> Result<(), Refusal> {
         let misfit = |place| self.rows.iter().find(|row| self.place(row.start) == place);
         let off_grid = misfit(Place::OffGrid);
-        if let Some(row) = off_grid.filter(|row| self.is_clock_hour(row.start)) {
-            return Err((Some(row.line), Problem::ClockHours { start: row.start }));
+        if let Some(row) = off_grid
+            && let Some(problem) = self.other_grid(row.start)
+        {
+            return Err((Some(row.line), problem));
         }
         let outside = misfit(Place::Outside);
         if let Some(row) = outside.or(off_grid)
@@ -170,10 +172,19 @@ impl<'a> Day<'a> {
         }
     }
 
-    /// Whether an off-grid start is one of a clock-hour file.
-    fn is_clock_hour(&self, start: Instant) -> bool {
-        let hourly = self.interval == Interval::OneHour && self.grid == Grid::Session;
-        hourly && start.as_second() % HOUR_STEP.as_secs() == 0
+    /// The problem of an hour that the other grid would hold.
+    fn other_grid(&self, start: Instant) -> Option<Problem> {
+        let other = match self.grid {
+            _ if self.interval != Interval::OneHour => return None,
+            Grid::Session => Grid::Clock,
+            Grid::Clock => Grid::Session,
+        };
+        starts(&self.session?, self.interval, other)
+            .contains(&start)
+            .then_some(match other {
+                Grid::Session => Problem::SessionHours { start },
+                Grid::Clock => Problem::ClockHours { start },
+            })
     }
 
     /// The problem of a day whose bars are exactly its session's, all moved by the same time.

@@ -17,7 +17,8 @@ pub use grid::Grid;
 pub use problem::{FileError, Problem};
 pub use spike::SPIKE_FACTOR;
 pub use split::{
-    SPLIT_PRESENT_WITHIN, SPLIT_RATIO_MAX, SPLIT_RATIOS, SPLIT_SUSPECT_WITHIN, Split, SplitError,
+    LIKE_MOVE_PART, LIKE_MOVE_REACH, SPLIT_PRESENT_WITHIN, SPLIT_RATIO_MAX, SPLIT_RATIOS,
+    SPLIT_SUSPECT_WITHIN, Split, SplitError,
 };
 pub use table::FILE_BYTES_MAX;
 

@@ -131,6 +131,12 @@ pub enum Problem {
         /// The bar's start.
         start: Instant,
     },
+    /// Hours that begin at the open in a file taken by clock hours.
+    #[error("{} is an hour of the session grid, not a clock hour", new_york_text(*start))]
+    SessionHours {
+        /// The bar's start.
+        start: Instant,
+    },
     /// A start between those of the interval.
     #[error("{} is not where a {interval} bar starts", new_york_text(*start))]
     OffGrid {
@@ -196,6 +202,7 @@ impl Problem {
             Self::ClockHours { .. } => {
                 "give `--grid clock` to take clock hours; signals differ from those of live trading".into()
             }
+            Self::SessionHours { .. } => "leave `--grid clock` out".into(),
             Self::OffGrid { interval: Interval::OneDay, .. } => {
                 "a daily bar starts at New York midnight of its session".into()
             }

@@ -5,7 +5,7 @@ use std::str::FromStr;
 use super::{Placed, Problem, Refusal};
 use crate::bar::Bar;
 use crate::money::{Decimal, Price};
-use crate::time::{Date, new_york_date};
+use crate::time::{Date, Duration, new_york_date};
 
 /// Largest ratio of a split, and with its inverse the smallest.
 pub const SPLIT_RATIO_MAX: u32 = 100;
@@ -15,6 +15,12 @@ pub const SPLIT_PRESENT_WITHIN: f64 = 0.15;
 pub const SPLIT_SUSPECT_WITHIN: f64 = 0.10;
 /// The usual ratios as new shares for old ones; the inverses are usual too.
 pub const SPLIT_RATIOS: [(i64, i64); 6] = [(3, 2), (2, 1), (3, 1), (4, 1), (5, 1), (10, 1)];
+
+/// A step is real when a move of at least this part of it, in logarithms, stands within
+/// [`LIKE_MOVE_REACH`] of it: crashes come with others of their kind, splits alone.
+pub const LIKE_MOVE_PART: f64 = 0.5;
+/// How far on either side a like move is looked for.
+pub const LIKE_MOVE_REACH: Duration = Duration::from_hours(14 * 24);
 
 /// Digits behind the point of an adjusted price.
 const ADJUSTED_DECIMALS: u32 = 6;
@@ -49,7 +55,7 @@ impl Split {
     /// New shares for one old.
     #[must_use]
     pub fn ratio(&self) -> Decimal {
-        self.new / self.old
+        (self.new / self.old).normalize()
     }
 
     fn ratio_f64(&self) -> f64 {
@@ -135,16 +141,16 @@ pub(super) fn apply(placed: &mut [Placed], splits: &[Split]) -> Vec<Split> {
 
 /// Refuses bars with a step that looks like a split on a date that no given split names.
 pub(super) fn suspect(placed: &[Placed], splits: &[Split]) -> Result<(), Refusal> {
-    for pair in placed.windows(2) {
+    for (at, pair) in placed.windows(2).enumerate() {
         let (before, after) = (&pair[0].bar, &pair[1].bar);
         let date = new_york_date(after.start);
         let Some(split) = usual_split(date, step(before, after)) else {
             continue;
         };
-        if splits
+        let said_real = splits
             .iter()
-            .any(|split| split.date == date && split.new == split.old)
-        {
+            .any(|said| said.date == date && said.new == said.old);
+        if said_real || has_like_move(placed, at) {
             continue;
         }
         let (close, open) = (before.close, after.open);
@@ -154,6 +160,31 @@ pub(super) fn suspect(placed: &[Placed], splits: &[Split]) -> Result<(), Refusal
         ));
     }
     Ok(())
+}
+
+/// Whether a step like the one after bar `at` stands near it. Steps that look like splits
+/// themselves prove nothing, else a file that changes its share basis twice would vouch for itself.
+fn has_like_move(placed: &[Placed], at: usize) -> bool {
+    let (start, size) = (
+        placed[at].bar.start,
+        step(&placed[at].bar, &placed[at + 1].bar).ln().abs(),
+    );
+    let near = |other: &Placed| start.duration_since(other.bar.start).abs() <= LIKE_MOVE_REACH;
+    let from = placed[..at]
+        .iter()
+        .rev()
+        .take_while(|other| near(other))
+        .count();
+    let to = placed[at..].iter().take_while(|other| near(other)).count();
+    placed[at - from..at + to].windows(2).any(|pair| {
+        let (before, after) = (&pair[0].bar, &pair[1].bar);
+        let closes = after.close.to_f64() / before.close.to_f64();
+        let like = |moved: f64| {
+            usual_split(new_york_date(after.start), moved).is_none()
+                && moved.ln().abs() >= LIKE_MOVE_PART * size
+        };
+        before.start != start && (like(step(before, after)) || like(closes))
+    })
 }
 
 /// How much the price moves between two bars: below 1 for a split, above for a reverse one.

@@ -1,0 +1,629 @@
+//! Bar files: what is taken, what is left out by name, and what is refused with row and hint.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod data;
+
+use std::io::{self, Read, Write};
+
+use flate2::{Compression, write::GzEncoder};
+use market::bar::Interval;
+use market::calendar::{Calendar, Slot};
+use market::file::{BarFile, FileError, Grid, Options, Problem, Split, read};
+use proptest::prelude::*;
+
+const HEADER: &str = "timestamp,open,high,low,close,volume\n";
+
+/// Four sound half hours of one morning.
+const MORNING: [&str; 4] = [
+    "2025-05-12T09:30:00-04:00,10,12,9,11,100",
+    "2025-05-12T10:00:00-04:00,11,12,10,11,100",
+    "2025-05-12T10:30:00-04:00,11,12,10,11,100",
+    "2025-05-12T11:00:00-04:00,11,13,10,12,100",
+];
+
+fn take(text: &str) -> Result<BarFile, FileError> {
+    take_with(text, &Options::default())
+}
+
+fn take_with(text: &str, options: &Options) -> Result<BarFile, FileError> {
+    read(text.as_bytes(), "bars.csv", &Calendar::nyse(), options)
+}
+
+/// A file of the morning with rows added.
+fn morning_and(rows: &[&str]) -> String {
+    let rows: Vec<&str> = MORNING.iter().chain(rows).copied().collect();
+    format!("{HEADER}{}\n", rows.join("\n"))
+}
+
+fn session_only() -> Options {
+    Options {
+        session_only: true,
+        ..Options::default()
+    }
+}
+
+fn clock(session_only: bool) -> Options {
+    Options {
+        session_only,
+        grid_clock: true,
+        ..Options::default()
+    }
+}
+
+fn split(text: &str) -> Options {
+    Options {
+        splits: vec![text.parse().unwrap()],
+        ..Options::default()
+    }
+}
+
+/// What a file says in one line, for tables.
+fn summary(file: &BarFile) -> String {
+    format!(
+        "{} {}: {} bars, {} defects, {} gaps, {} twins, {} outside",
+        file.interval,
+        file.grid,
+        file.bars.len(),
+        file.defects.len(),
+        file.gaps.len(),
+        file.duplicates,
+        file.outside_session
+    )
+}
+
+#[test]
+fn a_sound_file_is_taken_in_any_column_order_and_by_short_names() {
+    let long = take(&morning_and(&[])).unwrap();
+    assert_eq!(
+        summary(&long),
+        "30m session: 4 bars, 0 defects, 0 gaps, 0 twins, 0 outside"
+    );
+    let short = "\u{feff}C, H ,L,n,O,t,V\n11,12,9,7,10,2025-05-12T13:30:00Z,100\n\
+                 11,12,10,7,11,2025-05-12 10:00:00-04:00,100\n";
+    let short = take(short).unwrap();
+    assert_eq!(short.bars, long.bars[..2]);
+    let unknown_volume = "t,o,h,l,c\n2025-05-12T13:30Z,10,12,9,11\n2025-05-12T14:00Z,10,12,9,11\n";
+    assert!(
+        take(unknown_volume)
+            .unwrap()
+            .bars
+            .iter()
+            .all(|bar| bar.volume.is_none())
+    );
+}
+
+#[test]
+fn gzip_is_known_by_its_first_bytes_and_a_cut_archive_is_refused() {
+    let text = morning_and(&[]);
+    let mut packer = GzEncoder::new(Vec::new(), Compression::fast());
+    packer.write_all(text.as_bytes()).unwrap();
+    let packed = packer.finish().unwrap();
+    let calendar = Calendar::nyse();
+    let unpacked = read(
+        packed.as_slice(),
+        "bars.csv",
+        &calendar,
+        &Options::default(),
+    )
+    .unwrap();
+    assert_eq!(unpacked, take(&text).unwrap());
+    let cut = &packed[..packed.len() - 12];
+    let error = read(cut, "bars.csv.gz", &calendar, &Options::default()).unwrap_err();
+    assert!(
+        matches!(error.problem, Problem::Unreadable { .. }),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_source_that_fails_is_an_error_with_its_words() {
+    struct Directory;
+    impl Read for Directory {
+        fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+            Err(io::Error::other("Is a directory"))
+        }
+    }
+    let error = read(Directory, "bars", &Calendar::nyse(), &Options::default()).unwrap_err();
+    assert_eq!(error.to_string(), "bars: cannot be read: Is a directory");
+}
+
+#[test]
+fn files_that_cannot_be_taken_are_refused_with_row_value_and_hint() {
+    let row = |row: &str| morning_and(&[row]);
+    let cases = [
+        (
+            String::new(),
+            "bars.csv: the file is empty",
+            "fetch the file again",
+        ),
+        (
+            "\n \n".into(),
+            "bars.csv: the file is empty",
+            "fetch the file again",
+        ),
+        (
+            HEADER.into(),
+            "bars.csv: the file has a header and no rows",
+            "fetch the file again",
+        ),
+        (
+            "timestamp;open;high;low;close\n1;2;3;4;5\n".into(),
+            "bars.csv: row 1: no column `timestamp` among `timestamp;open;high;low;close`",
+            "separated by commas",
+        ),
+        (
+            "t,o,h,l,volume\n1,2,3,4,5\n".into(),
+            "bars.csv: row 1: no column `close` among `t,o,h,l,volume`",
+            "t,o,h,l,c,v",
+        ),
+        (
+            "t,o,h,l,c,close\n1,2,3,4,5,6\n".into(),
+            "bars.csv: row 1: column `close` appears twice in `t,o,h,l,c,close`",
+            "name the columns",
+        ),
+        (
+            row("2025-05-12T11:30:00-04:00,11,13,1"),
+            "bars.csv: row 6: 4 fields where the header has 6",
+            "the file may be cut",
+        ),
+        (
+            row("2025-05-12T11:30:00,11,13,10,12,100"),
+            "bars.csv: row 6: timestamp `2025-05-12T11:30:00` has no offset, so it names no moment",
+            "write the offset, `2025-05-12T11:30:00-04:00`, or `Z` for UTC",
+        ),
+        (
+            row("yesterday,11,13,10,12,100"),
+            "bars.csv: row 6: timestamp `yesterday` is not a time",
+            "write 2025-05-12T09:30:00-04:00",
+        ),
+        (
+            row("2025-05-12T11:00:00-04:00,11,13,10,12.01,100"),
+            "bars.csv: row 6: 2025-05-12T11:00:00-04:00 stands in row 5 too, with other values",
+            "keep the row that is right",
+        ),
+        (
+            row("2025-05-12T16:00:00-04:00,11,13,10,12,100"),
+            "bars.csv: row 6: 2025-05-12T16:00:00-04:00 is outside the session",
+            "`--session-only`",
+        ),
+        (
+            row("2025-05-12T11:45:00-04:00,11,13,10,12,100"),
+            "bars.csv: row 6: 2025-05-12T11:45:00-04:00 is not where a 30m bar starts",
+            "counted from the open",
+        ),
+        (
+            row("2036-05-12T11:30:00-04:00,11,13,10,12,100"),
+            "bars.csv: row 2: 2036-05-12 is outside the NYSE calendar, which knows 1990-01-01 to 2035-12-31",
+            "cut the file to dates",
+        ),
+        (
+            format!("{HEADER}{}\n", MORNING[0]),
+            "bars.csv: cannot tell the interval of 1 bars from the distances between them",
+            "give more rows",
+        ),
+        (
+            "t,o,h,l,c\n2025-05-12T13:30Z,,,,\n2025-05-12T14:00Z,,,,\n".into(),
+            "bars.csv: no sound bar is left of 2 rows",
+            "fetch the file again",
+        ),
+    ];
+    for (text, message, hint) in cases {
+        let error = take(&text).unwrap_err();
+        assert_eq!(error.to_string(), message);
+        assert!(error.hint().contains(hint), "{}", error.hint());
+    }
+    let error = read(
+        &b"t,o,h,l,c\n\xff,1,1,1,1\n"[..],
+        "x",
+        &Calendar::nyse(),
+        &Options::default(),
+    );
+    assert_eq!(
+        error.unwrap_err().to_string(),
+        "x: row 2: is not UTF-8 text"
+    );
+}
+
+#[test]
+fn values_that_are_no_prices_are_named_and_left_out() {
+    let rows = [
+        "2025-05-12T11:30:00-04:00,11,NaN,10,12,100",
+        "2025-05-12T12:00:00-04:00,11,13,-10,12,100",
+        "2025-05-12T12:30:00-04:00,11,10,13,12,100",
+        "2025-05-12T13:00:00-04:00,11,13,10,12,many",
+        "2025-05-12T13:30:00-04:00,11,13,10,12,0",
+    ];
+    let file = take(&morning_and(&rows)).unwrap();
+    assert_eq!(
+        summary(&file),
+        "30m session: 5 bars, 4 defects, 0 gaps, 0 twins, 0 outside"
+    );
+    let named: Vec<String> = file.defects.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        named,
+        [
+            "row 6, 2025-05-12T11:30:00-04:00: high `NaN` is not a number",
+            "row 7, 2025-05-12T12:00:00-04:00: low -10 is not above 0",
+            "row 8, 2025-05-12T12:30:00-04:00: high and low do not bound open and close",
+            "row 9, 2025-05-12T13:00:00-04:00: volume `many` is not a number",
+        ]
+    );
+    assert_eq!(
+        file.bars[4].volume, None,
+        "a price without volume: the source does not know it"
+    );
+}
+
+#[test]
+fn a_jump_at_a_split_is_refused_until_somebody_names_it() {
+    let rows = [
+        "2025-05-12T11:30:00-04:00,6.1,6.5,6,6.2,200",
+        "2025-05-12T12:00:00-04:00,6.2,6.5,6,6.2,200",
+        "2025-05-12T12:30:00-04:00,6.2,6.5,6,6.2,200",
+    ];
+    let text = morning_and(&rows);
+    let error = take(&text).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "bars.csv: row 6: open 6.1 after close 12 looks like the split 2025-05-12:2"
+    );
+    assert!(
+        error.hint().contains("`--split 2025-05-12:2` if it is one"),
+        "{}",
+        error.hint()
+    );
+    assert!(
+        error
+            .hint()
+            .contains("`--split 2025-05-12:1` if the jump is real")
+    );
+    assert_eq!(
+        take_with(&text, &split("2025-05-12:1")).unwrap().bars.len(),
+        7
+    );
+}
+
+#[test]
+fn splits_are_read_as_date_and_ratio() {
+    for (text, ratio) in [
+        ("2025-11-20:2", "2"),
+        ("2025-11-20:3/2", "1.5"),
+        ("2025-11-20:1:10", "0.1"),
+    ] {
+        let split: Split = text.parse().unwrap();
+        assert_eq!(split.ratio().to_string(), ratio);
+        assert_eq!(split.to_string().parse::<Split>().unwrap(), split);
+    }
+    for text in [
+        "",
+        "2025-11-20",
+        "2025-11-20:0",
+        "2025-11-20:-2",
+        "2025-11-20:101",
+        "x:2",
+        "2025-11-20:2/0",
+    ] {
+        let error = text.parse::<Split>().unwrap_err().to_string();
+        assert!(
+            error.starts_with(&format!("`{text}` is not a split")),
+            "{error}"
+        );
+    }
+}
+
+#[test]
+fn the_real_files_are_taken_whole() {
+    // (file, interval, bars, defects)
+    let cases = [
+        ("tqqq_1m.csv.gz", Interval::OneMinute, 16_980, 0),
+        ("tqqq_5m.csv", Interval::FiveMinutes, 16_038, 0),
+        ("tqqq_30m.csv", Interval::ThirtyMinutes, 2_673, 0),
+        ("tqqq_1h.csv", Interval::OneHour, 1_440, 0),
+        ("qqq_1h.csv", Interval::OneHour, 1_433, 0),
+        // The flash crash of 2010-05-06 is real and a spike by the rule. The fall of 29 % at the
+        // open of 2020-03-16 is near 3:2 and no split: others of its kind stand around it.
+        ("tqqq_1d.csv", Interval::OneDay, 4_078, 1),
+        ("tqqq_1d_total_return.csv", Interval::OneDay, 4_156, 1),
+        ("qqq_1d.csv", Interval::OneDay, 4_079, 0),
+        ("upro_1d_total_return.csv", Interval::OneDay, 4_156, 1),
+        ("spy_1d_total_return.csv", Interval::OneDay, 4_157, 0),
+    ];
+    for (name, interval, bars, defects) in cases {
+        let Some(bytes) = data::bytes(name) else {
+            return;
+        };
+        let file = read(
+            bytes.as_slice(),
+            name,
+            &Calendar::nyse(),
+            &Options::default(),
+        )
+        .unwrap();
+        let seen = (file.interval, file.bars.len(), file.defects.len());
+        assert_eq!(
+            seen,
+            (interval, bars, defects),
+            "{name}: {:?}",
+            file.defects
+        );
+        assert_eq!(
+            (file.gaps.len(), file.duplicates, file.outside_session),
+            (0, 0, 0),
+            "{name}"
+        );
+        assert!(!file.reordered);
+    }
+}
+
+#[test]
+fn clock_hours_are_taken_only_when_asked_for() {
+    let Some(bytes) = data::bytes("tqqq_1h_clock.csv") else {
+        return;
+    };
+    let calendar = Calendar::nyse();
+    let error = read(
+        bytes.as_slice(),
+        "clock.csv",
+        &calendar,
+        &Options::default(),
+    )
+    .unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "clock.csv: row 3: 2025-05-12T10:00:00-04:00 is a clock hour; the session's hours begin at half past"
+    );
+    assert!(error.hint().contains("`--grid clock`"));
+    let file = read(bytes.as_slice(), "clock.csv", &calendar, &clock(false)).unwrap();
+    assert_eq!(file.grid, Grid::Clock);
+    assert_eq!(
+        summary(&file),
+        "1h clock: 1440 bars, 0 defects, 0 gaps, 0 twins, 0 outside"
+    );
+}
+
+/// The dirty files, each with what becomes of it: a summary, or an error's beginning.
+#[test]
+fn each_kind_of_damage_is_met_as_the_data_sheet_says() {
+    let plain = Options::default;
+    let both = || Options {
+        splits: split("2025-11-20:2").splits,
+        ..clock(true)
+    };
+    let cases = [
+        (
+            "duplicate_rows",
+            plain(),
+            "row 35: 2025-09-08T11:30:00-04:00 stands in row 34 too",
+        ),
+        (
+            "unsorted",
+            plain(),
+            "1h session: 63 bars, 0 defects, 0 gaps, 0 twins, 0 outside",
+        ),
+        (
+            "missing_bars",
+            plain(),
+            "1h session: 52 bars, 0 defects, 11 gaps, 0 twins, 0 outside",
+        ),
+        (
+            "forming_last_bar",
+            plain(),
+            "1h session: 62 bars, 0 defects, 0 gaps, 0 twins, 0 outside",
+        ),
+        (
+            "nan_empty",
+            plain(),
+            "1h session: 56 bars, 7 defects, 0 gaps, 0 twins, 0 outside",
+        ),
+        (
+            "spike_10x",
+            plain(),
+            "1h session: 61 bars, 2 defects, 0 gaps, 0 twins, 0 outside",
+        ),
+        (
+            "ohlc_inconsistent",
+            plain(),
+            "1h session: 60 bars, 3 defects, 0 gaps, 0 twins, 0 outside",
+        ),
+        (
+            "wrong_timezone",
+            plain(),
+            "row 5: wrong time zone on 2025-09-02: its bars run from 13:30 to 19:30 New York, the session's from 09:30 to 15:30",
+        ),
+        (
+            "wrong_timezone",
+            session_only(),
+            "row 5: wrong time zone on 2025-09-02",
+        ),
+        (
+            "no_offset",
+            plain(),
+            "row 2: timestamp `2025-09-02 13:30:00` has no offset",
+        ),
+        (
+            "dst_end_week",
+            plain(),
+            "1h session: 70 bars, 0 defects, 0 gaps, 0 twins, 0 outside",
+        ),
+        (
+            "dst_end_week_utc",
+            plain(),
+            "1h session: 70 bars, 0 defects, 0 gaps, 0 twins, 0 outside",
+        ),
+        (
+            "dst_end_week_fixed_offset",
+            plain(),
+            "row 37: wrong time zone on 2025-11-03: its bars run from 08:30 to 14:30 New York",
+        ),
+        (
+            "dst_end_week_fixed_offset",
+            session_only(),
+            "row 37: wrong time zone on 2025-11-03",
+        ),
+        (
+            "dst_start_week",
+            plain(),
+            "1h session: 42 bars, 0 defects, 0 gaps, 0 twins, 0 outside",
+        ),
+        (
+            "half_day",
+            plain(),
+            "1h session: 39 bars, 0 defects, 0 gaps, 0 twins, 0 outside",
+        ),
+        (
+            "half_day_padded",
+            plain(),
+            "row 23: 2025-11-27T09:30:00-05:00 is outside the session",
+        ),
+        (
+            "half_day_padded",
+            session_only(),
+            "1h session: 39 bars, 0 defects, 0 gaps, 0 twins, 10 outside",
+        ),
+        (
+            "unadjusted_split",
+            plain(),
+            "row 58: open 52.92 after close 99.98 looks like the split 2025-11-20:2",
+        ),
+        (
+            "unadjusted_split",
+            split("2025-11-20:2"),
+            "1h session: 95 bars, 0 defects, 0 gaps, 0 twins, 0 outside",
+        ),
+        (
+            "raw_iex_unadjusted",
+            plain(),
+            "row 4: 2025-11-18T10:00:00-05:00 is a clock hour",
+        ),
+        (
+            "raw_iex_unadjusted",
+            both(),
+            "1h clock: 24 bars, 4 defects, 0 gaps, 0 twins, 8 outside",
+        ),
+        (
+            "extended_hours",
+            session_only(),
+            "row 8: 2025-06-02T10:00:00-04:00 is a clock hour",
+        ),
+        (
+            "extended_hours",
+            clock(false),
+            "row 2: 2025-06-02T04:00:00-04:00 is outside the session",
+        ),
+        (
+            "extended_hours",
+            clock(true),
+            "1h clock: 18 bars, 3 defects, 0 gaps, 0 twins, 27 outside",
+        ),
+        (
+            "bad_prints_after_hours",
+            plain(),
+            "row 2: 2022-08-15T04:00:00-04:00 is outside the session",
+        ),
+        (
+            "bad_prints_after_hours",
+            session_only(),
+            "1h session: 21 bars, 0 defects, 0 gaps, 0 twins, 30 outside",
+        ),
+        (
+            "zero_volume",
+            plain(),
+            "1h session: 35 bars, 0 defects, 0 gaps, 0 twins, 0 outside",
+        ),
+        (
+            "daily_captured_before_close",
+            plain(),
+            "1d session: 61 bars, 0 defects, 0 gaps, 0 twins, 0 outside",
+        ),
+    ];
+    for (name, options, expected) in cases {
+        let Some(bytes) = data::bytes(&format!("dirty/{name}.csv")) else {
+            return;
+        };
+        let seen = match read(bytes.as_slice(), name, &Calendar::nyse(), &options) {
+            Ok(file) => summary(&file),
+            Err(error) => error.to_string().replace(&format!("{name}: "), ""),
+        };
+        assert!(
+            seen.starts_with(expected),
+            "{name}\n  seen     {seen}\n  expected {expected}"
+        );
+    }
+}
+
+#[test]
+fn an_adjusted_split_leaves_the_prices_of_the_adjusted_file() {
+    let (Some(raw), Some(whole)) = (
+        data::bytes("dirty/unadjusted_split.csv"),
+        data::bytes("tqqq_1h.csv"),
+    ) else {
+        return;
+    };
+    let calendar = Calendar::nyse();
+    let adjusted = read(raw.as_slice(), "raw", &calendar, &split("2025-11-20:2")).unwrap();
+    let whole = read(whole.as_slice(), "whole", &calendar, &Options::default()).unwrap();
+    assert_eq!(adjusted.splits_applied.len(), 1);
+    for bar in &adjusted.bars {
+        let other = whole
+            .bars
+            .iter()
+            .find(|other| other.start == bar.start)
+            .unwrap();
+        let prices = |bar: &market::Bar| [bar.open, bar.high, bar.low, bar.close];
+        assert_eq!(prices(bar), prices(other), "{}", bar.start);
+    }
+    // A split that the bars already know is not taken out twice.
+    let twice = read(
+        &data::bytes("tqqq_1h.csv").unwrap()[..],
+        "whole",
+        &calendar,
+        &split("2025-11-20:2"),
+    );
+    assert_eq!(twice.unwrap().bars, whole.bars);
+}
+
+/// A session of half hours with a drifting price, as texts.
+fn day(count: usize) -> Vec<String> {
+    let open = "2025-05-12T09:30".parse::<Slot>().unwrap().at();
+    let row = |index: usize| {
+        let step = Interval::ThirtyMinutes.duration() * i32::try_from(index).unwrap();
+        format!("{},10.{index},11,10,10.5,7", open + step)
+    };
+    (0..count).map(row).collect()
+}
+
+proptest! {
+    #[test]
+    fn the_order_of_rows_and_identical_twins_change_nothing(
+        order in Just((0..13).collect::<Vec<usize>>()).prop_shuffle(),
+        twin in 0_usize..13,
+    ) {
+        let rows = day(13);
+        let sorted = take(&format!("{HEADER}{}\n", rows.join("\n"))).unwrap();
+        let mut mixed: Vec<&str> = order.iter().map(|at| rows[*at].as_str()).collect();
+        mixed.push(&rows[twin]);
+        let mixed = take(&format!("{HEADER}{}\n", mixed.join("\n"))).unwrap();
+        prop_assert_eq!(&mixed.bars, &sorted.bars);
+        prop_assert_eq!(mixed.duplicates, 1);
+    }
+
+    #[test]
+    fn no_bytes_make_the_reader_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+        let _ = read(bytes.as_slice(), "noise", &Calendar::nyse(), &Options::default());
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        let _ = take_with(&morning_and(&[&text]), &session_only());
+    }
+
+    #[test]
+    fn a_file_cut_anywhere_is_refused_or_a_prefix(cut in 0_usize..240) {
+        let text = morning_and(&[]);
+        let whole = take(&text).unwrap();
+        if let Ok(part) = take(&text[..cut.min(text.len())]) {
+            // A cut inside the last field shortens a volume at worst; prices are whole or refused.
+            for (bar, other) in part.bars.iter().zip(&whole.bars) {
+                prop_assert_eq!((bar.start, bar.open, bar.close), (other.start, other.open, other.close));
+            }
+        }
+    }
+}
