@@ -1,3 +1,24 @@
-//! The ports and the cycle of one slot: open, recover, gate, observe, decide, act, verify, close.
+//! The ports and the cycle of one slot: open, recover, observe, decide, act, verify, close.
+//!
+//! [`runner::Runner`] holds a journal and carries slots through one after another; `slot_try.rs`
+//! shows one try on one page. The cycle awaits nothing but [`port`]s.
 
+pub mod deadline;
+pub mod error;
 pub mod port;
+pub mod runner;
+
+mod acting;
+mod closing;
+mod ledger;
+mod observing;
+mod opening;
+mod reading;
+mod recovering;
+mod sending;
+mod settling;
+mod slot_try;
+
+pub use error::{CycleError, Step};
+pub use runner::{Ended, Ports, Runner, TryLimits};
+pub use slot_try::TRIES_MAX;

@@ -73,7 +73,10 @@ pub fn approve(order: Order, situation: &Situation<'_>) -> Result<Approved<Order
 ///
 /// # Errors
 /// The [`Refusal`] that stops it.
-pub fn approve_cancel(cancel: Cancel, situation: &Situation<'_>) -> Result<Approved<Cancel>, Refusal> {
+pub fn approve_cancel(
+    cancel: Cancel,
+    situation: &Situation<'_>,
+) -> Result<Approved<Cancel>, Refusal> {
     frozen_or_late(situation)?;
     Ok(Approved(cancel))
 }
@@ -85,23 +88,45 @@ fn frozen_or_late(situation: &Situation<'_>) -> Result<(), Refusal> {
     let session = situation.session;
     let last_moment = session.close - CLOSE_MARGIN;
     if situation.now < session.open || situation.now > last_moment {
-        let limit = format!("{} to {}", time::new_york_text(session.open), time::new_york_text(last_moment));
-        return Err(Refusal::new(Reason::MarketClosed, limit, time::new_york_text(situation.now)));
+        let limit = format!(
+            "{} to {}",
+            time::new_york_text(session.open),
+            time::new_york_text(last_moment)
+        );
+        return Err(Refusal::new(
+            Reason::MarketClosed,
+            limit,
+            time::new_york_text(situation.now),
+        ));
     }
     if situation.now >= situation.send_until {
-        let limit = format!("first sends before {}", time::new_york_text(situation.send_until));
-        return Err(Refusal::new(Reason::OutOfTime, limit, time::new_york_text(situation.now)));
+        let limit = format!(
+            "first sends before {}",
+            time::new_york_text(situation.send_until)
+        );
+        return Err(Refusal::new(
+            Reason::OutOfTime,
+            limit,
+            time::new_york_text(situation.now),
+        ));
     }
     Ok(())
 }
 
 fn unsettled_in(order: &Order, situation: &Situation<'_>) -> Result<(), Refusal> {
-    let clash = situation.state.unsettled().find(|(_, tracked)| tracked.order().symbol == order.symbol);
+    let clash = situation
+        .state
+        .unsettled()
+        .find(|(_, tracked)| tracked.order().symbol == order.symbol);
     match clash {
         None => Ok(()),
         Some((id, tracked)) => {
             let limit = format!("no order in {} without a known end", order.symbol);
-            Err(Refusal::new(Reason::UnsettledIntent, limit, format!("{id} is {:?}", tracked.state)))
+            Err(Refusal::new(
+                Reason::UnsettledIntent,
+                limit,
+                format!("{id} is {:?}", tracked.state),
+            ))
         }
     }
 }
@@ -115,26 +140,53 @@ fn reduces_only(order: &Order, situation: &Situation<'_>) -> Result<(), Refusal>
     };
     let wanted = order.instruction.quantity();
     if wanted.is_none_or(|quantity| quantity > there) {
-        let seen = wanted.map_or_else(|| "an order by amount".to_owned(), |quantity| quantity.to_string());
-        return Err(Refusal::new(Reason::Exposure, format!("at most the {there} {} there are", order.symbol), seen));
+        let seen = wanted.map_or_else(
+            || "an order by amount".to_owned(),
+            |quantity| quantity.to_string(),
+        );
+        return Err(Refusal::new(
+            Reason::Exposure,
+            format!("at most the {there} {} there are", order.symbol),
+            seen,
+        ));
     }
     let limit = situation.limits.reduce_only_per_day;
     let made = situation.state.day.reduce_only;
     if made >= limit {
-        return Err(Refusal::new(Reason::ReduceOnlyPerDay, format!("at most {limit} a day"), format!("{made} made")));
+        return Err(Refusal::new(
+            Reason::ReduceOnlyPerDay,
+            format!("at most {limit} a day"),
+            format!("{made} made"),
+        ));
     }
     Ok(())
 }
 
 fn enters_within_limits(order: &Order, situation: &Situation<'_>) -> Result<(), Refusal> {
     debug_assert_eq!(order.leg, Leg::Buy, "every other leg reduces");
-    if let Some(stop) = situation.entry_stops.first() {
+    if let Some(stop) = gates::halted(situation.state.halt.as_ref())
+        .as_ref()
+        .or(situation.entry_stops.first())
+    {
         return Err(stop.clone());
     }
     let (state, limits) = (situation.state, situation.limits);
-    let slot_orders = state.open_slot.as_ref().map_or(0, |open| state.orders_in(open.slot));
-    at_most(Reason::OrdersPerSlot, limits.orders_per_slot, slot_orders, "a slot")?;
-    at_most(Reason::OrdersPerDay, limits.orders_per_day, state.day.orders, "a day")?;
+    let slot_orders = state
+        .open_slot
+        .as_ref()
+        .map_or(0, |open| state.orders_in(open.slot));
+    at_most(
+        Reason::OrdersPerSlot,
+        limits.orders_per_slot,
+        slot_orders,
+        "a slot",
+    )?;
+    at_most(
+        Reason::OrdersPerDay,
+        limits.orders_per_day,
+        state.day.orders,
+        "a day",
+    )?;
     within_equity(order, situation)
 }
 
@@ -142,7 +194,11 @@ fn at_most(reason: Reason, limit: u32, made: u32, per: &str) -> Result<(), Refus
     if made < limit {
         return Ok(());
     }
-    Err(Refusal::new(reason, format!("at most {limit} {per}"), format!("{made} made")))
+    Err(Refusal::new(
+        reason,
+        format!("at most {limit} {per}"),
+        format!("{made} made"),
+    ))
 }
 
 /// One order's value and the exposure it leads to, both against equity; and never more than the
@@ -151,13 +207,21 @@ fn within_equity(order: &Order, situation: &Situation<'_>) -> Result<(), Refusal
     let account = &situation.portfolio.account;
     let limits = situation.limits;
     let Some(price) = situation.price else {
-        return Err(Refusal::new(Reason::Stale, format!("a price of {}", order.symbol), "none"));
+        return Err(Refusal::new(
+            Reason::Stale,
+            format!("a price of {}", order.symbol),
+            "none",
+        ));
     };
     let value = order.instruction.value(price);
     let largest = share_of(account.equity, limits.order_notional_max_pct);
     if value > largest || value > account.cash {
         let limit = format!("at most {} and the cash of {}", largest, account.cash);
-        return Err(Refusal::new(Reason::OrderNotional, limit, value.to_string()));
+        return Err(Refusal::new(
+            Reason::OrderNotional,
+            limit,
+            value.to_string(),
+        ));
     }
     let exposure = price * situation.portfolio.long(&order.symbol) + value;
     let most = share_of(account.equity, limits.exposure_max_pct);

@@ -8,7 +8,10 @@ use market::{Decimal, Duration, Money, time};
 use crate::observation::{Observation, SessionHours, Skew};
 use crate::outcome::{Reason, Refusal};
 use crate::record::{HaltLevel, Halted};
-use crate::settings::{Settings, sections::percent};
+use crate::settings::{
+    Settings,
+    sections::{bps, percent},
+};
 use crate::state::State;
 
 /// No trade for so long in session means that the symbol does not trade.
@@ -42,6 +45,7 @@ pub fn entry_stops(observation: &Observation, state: &State, settings: &Settings
         calendar_disagrees(observation),
         clock_skewed(observation, settings),
         price_jumped(observation, settings),
+        prices_disagree(observation, settings),
         daily_loss(observation, settings),
         drawdown(observation, state, settings),
         round_trips(state, settings),
@@ -55,23 +59,45 @@ pub fn entry_stops(observation: &Observation, state: &State, settings: &Settings
 #[must_use]
 pub fn frozen(halt: Option<&Halted>) -> Option<Refusal> {
     halt.filter(|halt| halt.level == HaltLevel::Frozen)
-        .map(|halt| Refusal::new(Reason::Frozen, "no freeze in force", halt.reason.to_string()))
+        .map(|halt| {
+            Refusal::new(
+                Reason::Frozen,
+                "no freeze in force",
+                halt.reason.to_string(),
+            )
+        })
 }
 
-fn halted(halt: Option<&Halted>) -> Option<Refusal> {
+/// A halt stops entries.
+#[must_use]
+pub fn halted(halt: Option<&Halted>) -> Option<Refusal> {
     halt.map(|halt| Refusal::new(Reason::Halted, "no halt in force", halt.reason.to_string()))
 }
 
 fn account_blocked(observation: &Observation) -> Option<Refusal> {
-    let suspended = (observation.configuration.suspend_trade == Some(true)).then(|| "trading suspended by the owner".to_owned());
-    let blocked = observation.portfolio.account.block.as_ref().map(ToString::to_string);
-    blocked.or(suspended).map(|seen| Refusal::new(Reason::AccountBlocked, "an active account", seen))
+    let suspended = (observation.configuration.suspend_trade == Some(true))
+        .then(|| "trading suspended by the owner".to_owned());
+    let blocked = observation
+        .portfolio
+        .account
+        .block
+        .as_ref()
+        .map(ToString::to_string);
+    blocked
+        .or(suspended)
+        .map(|seen| Refusal::new(Reason::AccountBlocked, "an active account", seen))
 }
 
 fn wrong_account(observation: &Observation, state: &State) -> Option<Refusal> {
     let bound = &state.binding.as_ref()?.account;
     let seen = &observation.portfolio.account.id;
-    (bound != seen).then(|| Refusal::new(Reason::WrongAccount, format!("account {bound}"), seen.to_string()))
+    (bound != seen).then(|| {
+        Refusal::new(
+            Reason::WrongAccount,
+            format!("account {bound}"),
+            seen.to_string(),
+        )
+    })
 }
 
 /// Closed by the broker's clock or by either calendar; the earlier close wins.
@@ -81,8 +107,14 @@ fn market_closed(observation: &Observation) -> Option<Refusal> {
     let by_ours = open(observation.session);
     let by_broker = observation.broker_session.is_some_and(open);
     (!(by_clock && by_ours && by_broker)).then(|| {
-        let seen = format!("broker's clock {by_clock}, our calendar {by_ours}, broker's calendar {by_broker}");
-        Refusal::new(Reason::MarketClosed, "open by the broker's clock and both calendars", seen)
+        let seen = format!(
+            "broker's clock {by_clock}, our calendar {by_ours}, broker's calendar {by_broker}"
+        );
+        Refusal::new(
+            Reason::MarketClosed,
+            "open by the broker's clock and both calendars",
+            seen,
+        )
     })
 }
 
@@ -90,20 +122,35 @@ fn not_trading(observation: &Observation) -> Option<Refusal> {
     let point = observation.trade_price.as_ref()?;
     let age = observation.at.duration_since(point.at);
     (age > NO_TRADE_MAX).then(|| {
-        Refusal::new(Reason::NotTrading, "a trade in the last 5 minutes", format!("the last {} s ago", age.as_secs()))
+        Refusal::new(
+            Reason::NotTrading,
+            "a trade in the last 5 minutes",
+            format!("the last {} s ago", age.as_secs()),
+        )
     })
 }
 
 fn not_tradable(observation: &Observation) -> Option<Refusal> {
-    (!observation.asset.tradable)
-        .then(|| Refusal::new(Reason::NotTradable, "tradable at the broker", observation.asset.symbol.to_string()))
+    (!observation.asset.tradable).then(|| {
+        Refusal::new(
+            Reason::NotTradable,
+            "tradable at the broker",
+            observation.asset.symbol.to_string(),
+        )
+    })
 }
 
 fn unsettled(state: &State, settings: &Settings) -> Option<Refusal> {
     let symbol = &settings.strategy.symbol;
-    let (id, tracked) = state.unsettled().find(|(_, tracked)| &tracked.order().symbol == symbol)?;
+    let (id, tracked) = state
+        .unsettled()
+        .find(|(_, tracked)| &tracked.order().symbol == symbol)?;
     let seen = format!("{id} is {:?}", tracked.state);
-    Some(Refusal::new(Reason::UnsettledIntent, format!("no order in {symbol} without a known end"), seen))
+    Some(Refusal::new(
+        Reason::UnsettledIntent,
+        format!("no order in {symbol} without a known end"),
+        seen,
+    ))
 }
 
 fn not_adopted(observation: &Observation, state: &State) -> Option<Refusal> {
@@ -114,38 +161,70 @@ fn not_adopted(observation: &Observation, state: &State) -> Option<Refusal> {
             .iter()
             .map(|position| format!("{} {}", position.quantity, position.symbol))
             .collect();
-        Refusal::new(Reason::ForeignHoldings, "an account for this program alone", held.join(", "))
+        Refusal::new(
+            Reason::ForeignHoldings,
+            "an account for this program alone",
+            held.join(", "),
+        )
     })
 }
 
 fn foreign_assets(observation: &Observation) -> Option<Refusal> {
     let foreign = observation.portfolio.foreign_assets().next()?;
-    Some(Refusal::new(Reason::ForeignAsset, "US equities only", foreign.symbol.to_string()))
+    Some(Refusal::new(
+        Reason::ForeignAsset,
+        "US equities only",
+        foreign.symbol.to_string(),
+    ))
 }
 
 fn levered(observation: &Observation, settings: &Settings) -> Option<Refusal> {
     let configuration = &observation.configuration;
     (settings.limits.require_unlevered_account && !configuration.is_unlevered()).then(|| {
-        let multiplier = configuration.max_margin_multiplier.map_or_else(|| "unknown".to_owned(), |m| m.to_string());
-        let shorts = configuration.no_shorting.map_or("unknown", |no| if no { "true" } else { "false" });
+        let multiplier = configuration
+            .max_margin_multiplier
+            .map_or_else(|| "unknown".to_owned(), |m| m.to_string());
+        let shorts = configuration
+            .no_shorting
+            .map_or("unknown", |no| if no { "true" } else { "false" });
         let seen = format!("max_margin_multiplier {multiplier}, no_shorting {shorts}");
-        Refusal::new(Reason::LeveredAccount, "max_margin_multiplier 1 and no_shorting true at the broker", seen)
+        Refusal::new(
+            Reason::LeveredAccount,
+            "max_margin_multiplier 1 and no_shorting true at the broker",
+            seen,
+        )
     })
 }
 
 fn calendar_disagrees(observation: &Observation) -> Option<Refusal> {
     (observation.broker_session != Some(observation.session)).then(|| {
         let text = |hours: SessionHours| {
-            format!("{} to {}", time::new_york_text(hours.open), time::new_york_text(hours.close))
+            format!(
+                "{} to {}",
+                time::new_york_text(hours.open),
+                time::new_york_text(hours.close)
+            )
         };
-        let seen = observation.broker_session.map_or_else(|| "no session".to_owned(), text);
-        Refusal::new(Reason::CalendarDisagreement, text(observation.session), seen)
+        let seen = observation
+            .broker_session
+            .map_or_else(|| "no session".to_owned(), text);
+        Refusal::new(
+            Reason::CalendarDisagreement,
+            text(observation.session),
+            seen,
+        )
     })
 }
 
 fn clock_skewed(observation: &Observation, settings: &Settings) -> Option<Refusal> {
     let limit = settings.limits.clock_skew_max_ms;
-    let refusal = |seen: String| Some(Refusal::new(Reason::ClockSkew, format!("at most {limit} ms"), seen));
+    let refusal = |seen: String| {
+        Some(Refusal::new(
+            Reason::ClockSkew,
+            format!("at most {limit} ms"),
+            seen,
+        ))
+    };
     match observation.skew {
         Skew::Milliseconds(skew) if skew.unsigned_abs() <= u64::from(limit) => None,
         Skew::Milliseconds(skew) => refusal(format!("{skew} ms")),
@@ -161,34 +240,85 @@ fn price_jumped(observation: &Observation, settings: &Settings) -> Option<Refusa
     let limit = settings.limits.price_jump_max_pct;
     (jump > percent(limit)).then(|| {
         let seen = format!("{price} after a close of {close}");
-        Refusal::new(Reason::PriceJump, format!("at most {limit} % from the last close"), seen)
+        Refusal::new(
+            Reason::PriceJump,
+            format!("at most {limit} % from the last close"),
+            seen,
+        )
+    })
+}
+
+/// Two sources' prices of the signal symbol, both of now.
+fn prices_disagree(observation: &Observation, settings: &Settings) -> Option<Refusal> {
+    let (first, second) = (
+        observation.price.as_ref()?,
+        observation.second_price.as_ref()?,
+    );
+    let oldest = observation.slot.at() - settings.data.max_price_age();
+    let apart = second.price.distance_from(first.price).abs();
+    let limit = settings.limits.price_disagreement_max_bps;
+    (second.at >= oldest && apart > bps(limit)).then(|| {
+        let seen = format!(
+            "{} from {}, {} from {}",
+            first.price, first.source, second.price, second.source
+        );
+        Refusal::new(
+            Reason::PriceDisagreement,
+            format!("at most {limit} bps apart"),
+            seen,
+        )
     })
 }
 
 fn daily_loss(observation: &Observation, settings: &Settings) -> Option<Refusal> {
     let account = &observation.portfolio.account;
     let limit = settings.limits.daily_loss_max_pct;
-    loss_beyond(account.last_equity?, account.equity, limit)
-        .map(|seen| Refusal::new(Reason::DailyLoss, format!("at most {limit} % since the previous close"), seen))
+    loss_beyond(account.last_equity?, account.equity, limit).map(|seen| {
+        Refusal::new(
+            Reason::DailyLoss,
+            format!("at most {limit} % since the previous close"),
+            seen,
+        )
+    })
 }
 
 /// From the highest equity seen at the end of a slot. Transfers are not told apart from results
 /// yet: a withdrawal counts as a loss, which errs on the side that buys nothing.
 fn drawdown(observation: &Observation, state: &State, settings: &Settings) -> Option<Refusal> {
     let limit = settings.limits.drawdown_max_pct;
-    loss_beyond(state.high_water?, observation.portfolio.account.equity, limit)
-        .map(|seen| Refusal::new(Reason::Drawdown, format!("at most {limit} % from the high-water mark"), seen))
+    loss_beyond(
+        state.high_water?,
+        observation.portfolio.account.equity,
+        limit,
+    )
+    .map(|seen| {
+        Refusal::new(
+            Reason::Drawdown,
+            format!("at most {limit} % from the high-water mark"),
+            seen,
+        )
+    })
 }
 
 /// The loss from `before` to `now` in words, when it is beyond `limit` percent.
 fn loss_beyond(before: Money, now: Money, limit: u32) -> Option<String> {
     let loss = (before - now).ratio_of(before)?;
-    (loss > percent(limit)).then(|| format!("{} %, from {before} to {now}", (loss * Decimal::ONE_HUNDRED).round_dp(2)))
+    (loss > percent(limit)).then(|| {
+        format!(
+            "{} %, from {before} to {now}",
+            (loss * Decimal::ONE_HUNDRED).round_dp(2)
+        )
+    })
 }
 
 fn round_trips(state: &State, settings: &Settings) -> Option<Refusal> {
     let limit = settings.limits.round_trips_per_day;
     let seen = state.day.round_trips;
-    (seen >= limit)
-        .then(|| Refusal::new(Reason::RoundTripsPerDay, format!("at most {limit} a day"), format!("{seen} made")))
+    (seen >= limit).then(|| {
+        Refusal::new(
+            Reason::RoundTripsPerDay,
+            format!("at most {limit} a day"),
+            format!("{seen} made"),
+        )
+    })
 }

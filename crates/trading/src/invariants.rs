@@ -45,19 +45,34 @@ pub fn check(end: &SlotEnd<'_>) -> Vec<Breach> {
 /// I1, first half: never two own orders open in one symbol.
 fn one_open_order_a_symbol(end: &SlotEnd<'_>) -> Vec<Breach> {
     let ours = |order: &&OrderReport| ClientOrderId::is_ours(&order.client_order_id, end.tag);
-    let mut symbols: Vec<_> = end.after.open_orders.iter().filter(ours).map(|order| &order.symbol).collect();
+    let mut symbols: Vec<_> = end
+        .after
+        .open_orders
+        .iter()
+        .filter(ours)
+        .map(|order| &order.symbol)
+        .collect();
     symbols.sort();
     let twice = symbols.windows(2).filter(|pair| pair[0] == pair[1]);
-    twice.map(|pair| format!("I1: two own orders open in {}", pair[0])).collect()
+    twice
+        .map(|pair| format!("I1: two own orders open in {}", pair[0]))
+        .collect()
 }
 
 /// I1, second half: what was bought in the slot is within what the newest plans allowed.
 fn buys_within_plan(end: &SlotEnd<'_>) -> Option<Breach> {
     let allowed: Money = end.entries.iter().filter_map(planned_buy).max()?;
     let is_buy = |order: &&OrderReport| {
-        order.side == Side::Buy && ClientOrderId::is_ours(&order.client_order_id, end.tag) && in_slot(order, end)
+        order.side == Side::Buy
+            && ClientOrderId::is_ours(&order.client_order_id, end.tag)
+            && in_slot(order, end)
     };
-    let bought: Money = end.orders.iter().filter(is_buy).filter_map(OrderReport::filled_value).sum();
+    let bought: Money = end
+        .orders
+        .iter()
+        .filter(is_buy)
+        .filter_map(OrderReport::filled_value)
+        .sum();
     (bought > allowed).then(|| format!("I1: bought for {bought}, planned {allowed}"))
 }
 
@@ -79,7 +94,9 @@ fn planned_buy(entry: &Entry) -> Option<Money> {
                         _ => None,
                     },
                     |quantity| match order.instruction {
-                        crate::order::Instruction::Limit { limit_price, .. } => Some(limit_price * quantity),
+                        crate::order::Instruction::Limit { limit_price, .. } => {
+                            Some(limit_price * quantity)
+                        }
                         _ => None,
                     },
                 )
@@ -121,7 +138,14 @@ fn orders_are_intended(end: &SlotEnd<'_>) -> Vec<Breach> {
 pub fn unknown_orders(orders: &[OrderReport], state: &State, tag: &AccountTag) -> Vec<String> {
     let unknown = |order: &&OrderReport| {
         ClientOrderId::is_ours(&order.client_order_id, tag)
-            && !state.orders.keys().any(|known| known.as_str() == order.client_order_id)
+            && !state
+                .orders
+                .keys()
+                .any(|known| known.as_str() == order.client_order_id)
     };
-    orders.iter().filter(unknown).map(|order| order.client_order_id.clone()).collect()
+    orders
+        .iter()
+        .filter(unknown)
+        .map(|order| order.client_order_id.clone())
+        .collect()
 }

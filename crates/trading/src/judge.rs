@@ -81,31 +81,62 @@ pub struct Judgement {
 ///
 /// # Errors
 /// [`SettingsError`] when the strategy's parameters make no sense.
-pub fn judge(observation: &Observation, state: &State, settings: &Settings) -> Result<Judgement, SettingsError> {
+pub fn judge(
+    observation: &Observation,
+    state: &State,
+    settings: &Settings,
+) -> Result<Judgement, SettingsError> {
     let params = settings.strategy.params()?;
     let mut state = state.clone();
     state.see(&observation.portfolio);
-    let reconstructed = state.undecided.map(|undecided| reconstruct(undecided, observation, &params, settings));
+    let reconstructed = state
+        .undecided
+        .map(|undecided| reconstruct(undecided, observation, &params, settings));
     if let Some(made_up) = &reconstructed {
         state.reopen_out(made_up.bearish.first().copied(), &made_up.symbol);
     }
     let decided = decide_slot(observation, &state, settings, &params);
-    Ok(Judgement { reconstructed, decided })
+    Ok(Judgement {
+        reconstructed,
+        decided,
+    })
 }
 
-fn decide_slot(observation: &Observation, state: &State, settings: &Settings, params: &Params) -> Decided {
+fn decide_slot(
+    observation: &Observation,
+    state: &State,
+    settings: &Settings,
+    params: &Params,
+) -> Decided {
     let symbol = &settings.strategy.symbol;
-    let holding = if observation.portfolio.long(symbol).is_zero() { Holding::Flat } else { Holding::Long };
+    let holding = if observation.portfolio.long(symbol).is_zero() {
+        Holding::Flat
+    } else {
+        Holding::Long
+    };
     let price = usable_price(observation, settings);
     let opinions: Vec<Opinion> = match &price {
-        Ok(point) => observation.sources.iter().map(|view| opinion(view, params, point.price, holding)).collect(),
+        Ok(point) => observation
+            .sources
+            .iter()
+            .map(|view| opinion(view, params, point.price, holding))
+            .collect(),
         Err(_) => Vec::new(),
     };
     let verdict = price.and_then(|_| first_usable(&opinions));
-    let agreement = verdict.as_ref().ok().map(|decision| agree(*decision, &opinions, settings.data.min_sources));
-    let wanted = agreement.as_ref().map_or(Target::Keep, |agreed| agreed.target);
+    let agreement = verdict
+        .as_ref()
+        .ok()
+        .map(|decision| agree(*decision, &opinions, settings.data.min_sources));
+    let wanted = agreement
+        .as_ref()
+        .map_or(Target::Keep, |agreed| agreed.target);
     let target = state.effective_target(wanted);
-    let mut plan = plan(target, &observation.portfolio, &sizing(observation, state, settings));
+    let mut plan = plan(
+        target,
+        &observation.portfolio,
+        &sizing(observation, state, settings),
+    );
     let disagreed = agreement.as_ref().is_some_and(|agreed| agreed.disagreed);
     if disagreed && plan.idle == Some(Held::NoSignal) {
         plan.idle = Some(Held::Disagreed);
@@ -128,14 +159,24 @@ fn decide_slot(observation: &Observation, state: &State, settings: &Settings, pa
 }
 
 /// The price the signal is computed from, if there is one of now.
-fn usable_price<'a>(observation: &'a Observation, settings: &Settings) -> Result<&'a PricePoint, Refusal> {
+fn usable_price<'a>(
+    observation: &'a Observation,
+    settings: &Settings,
+) -> Result<&'a PricePoint, Refusal> {
     let oldest = observation.slot.at() - settings.data.max_price_age();
-    let limit = format!("a trade at or after {}", market::time::new_york_text(oldest.max(observation.session.open)));
+    let limit = format!(
+        "a trade at or after {}",
+        market::time::new_york_text(oldest.max(observation.session.open))
+    );
     let Some(point) = &observation.price else {
         return Err(Refusal::new(Reason::Stale, limit, "no price"));
     };
     if point.at < oldest || point.at < observation.session.open {
-        let seen = format!("{} at {}", point.price, market::time::new_york_text(point.at));
+        let seen = format!(
+            "{} at {}",
+            point.price,
+            market::time::new_york_text(point.at)
+        );
         return Err(Refusal::new(Reason::Stale, limit, seen));
     }
     Ok(point)
@@ -149,11 +190,19 @@ fn opinion(view: &SourceView, params: &Params, price: Price, holding: Holding) -
             Err(cold) => Verdict::NotWarm(cold),
         },
     };
-    Opinion { source: view.source.clone(), verdict }
+    Opinion {
+        source: view.source.clone(),
+        verdict,
+    }
 }
 
 /// Folds the newest closed hours of the window and decides at `price`.
-fn decide_from(closed: &[Hour], params: &Params, price: Price, holding: Holding) -> Result<Decision, NotWarm> {
+fn decide_from(
+    closed: &[Hour],
+    params: &Params,
+    price: Price,
+    holding: Holding,
+) -> Result<Decision, NotWarm> {
     let mut averages = Averages::new(params);
     let skipped = closed.len().saturating_sub(params.window_hours() as usize);
     for hour in &closed[skipped..] {
@@ -169,7 +218,11 @@ fn first_usable(opinions: &[Opinion]) -> Result<Decision, Refusal> {
             Verdict::Decision(decision) => return Ok(*decision),
             Verdict::NotWarm(cold) => {
                 let limit = format!("{} closed hours", cold.needed);
-                return Err(Refusal::new(Reason::NotWarm, limit, cold.closed.to_string()));
+                return Err(Refusal::new(
+                    Reason::NotWarm,
+                    limit,
+                    cold.closed.to_string(),
+                ));
             }
             Verdict::Unusable(_) => {}
         }
@@ -179,7 +232,11 @@ fn first_usable(opinions: &[Opinion]) -> Result<Decision, Refusal> {
         Verdict::Decision(_) | Verdict::NotWarm(_) => String::new(),
     };
     let seen: Vec<String> = opinions.iter().map(why).collect();
-    Err(Refusal::new(Reason::NoData, "one usable source", seen.join("; ")))
+    Err(Refusal::new(
+        Reason::NoData,
+        "one usable source",
+        seen.join("; "),
+    ))
 }
 
 struct Agreement {
@@ -197,13 +254,22 @@ fn agree(primary: Decision, opinions: &[Opinion], min_sources: u32) -> Agreement
             Verdict::NotWarm(_) | Verdict::Unusable(_) => None,
         })
         .collect();
-    let disagreed = primary.target == Target::AllIn && others.iter().any(|signal| *signal != Signal::Bullish);
+    let disagreed =
+        primary.target == Target::AllIn && others.iter().any(|signal| *signal != Signal::Bullish);
     let too_few = others.len() < min_sources as usize;
     Agreement {
-        target: if disagreed { Target::Keep } else { primary.target },
+        target: if disagreed {
+            Target::Keep
+        } else {
+            primary.target
+        },
         disagreed,
         too_few: too_few.then(|| {
-            Refusal::new(Reason::MinSources, format!("{min_sources} usable sources"), others.len().to_string())
+            Refusal::new(
+                Reason::MinSources,
+                format!("{min_sources} usable sources"),
+                others.len().to_string(),
+            )
         }),
     }
 }
@@ -219,7 +285,8 @@ pub fn sizing(observation: &Observation, state: &State, settings: &Settings) -> 
         collar: bps(orders.collar_bps),
         cash_buffer: bps(orders.cash_buffer_bps),
         rebalance_band: bps(orders.rebalance_band_bps),
-        fractional: observation.asset.fractionable && observation.configuration.fractional_trading != Some(false),
+        fractional: observation.asset.fractionable
+            && observation.configuration.fractional_trading != Some(false),
         topped_up: state.day.top_ups > 0,
     }
 }
@@ -233,7 +300,11 @@ pub fn replan(
     state: &State,
     settings: &Settings,
 ) -> Plan {
-    plan(decided.target, portfolio, &sizing(observation, state, settings))
+    plan(
+        decided.target,
+        portfolio,
+        &sizing(observation, state, settings),
+    )
 }
 
 /// Decides slots nobody decided from the bars seen now: the hours closed before each, and its
@@ -244,10 +315,13 @@ fn reconstruct(
     params: &Params,
     settings: &Settings,
 ) -> Reconstructed {
-    let hours = observation.sources.iter().find_map(|view| match &view.reading {
-        Reading::Usable { closed, .. } => Some(closed.as_slice()),
-        Reading::Unusable { .. } => None,
-    });
+    let hours = observation
+        .sources
+        .iter()
+        .find_map(|view| match &view.reading {
+            Reading::Usable { closed, .. } => Some(closed.as_slice()),
+            Reading::Unusable { .. } => None,
+        });
     let mut made_up = Reconstructed {
         symbol: settings.strategy.symbol.clone(),
         bearish: Vec::new(),
@@ -255,7 +329,11 @@ fn reconstruct(
         undecidable: 0,
     };
     let in_range = |slot: &Slot| (undecided.first..=undecided.last).contains(slot);
-    for (slot, price) in observation.missed_prices.iter().filter(|(slot, _)| in_range(slot)) {
+    for (slot, price) in observation
+        .missed_prices
+        .iter()
+        .filter(|(slot, _)| in_range(slot))
+    {
         let closed = hours.unwrap_or_default();
         let before = closed.partition_point(|hour| hour.end <= slot.at());
         match decide_from(&closed[..before], params, *price, Holding::Long) {

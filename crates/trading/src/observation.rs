@@ -147,6 +147,8 @@ pub struct Observation {
     pub asset: Asset,
     /// The signal symbol's price; `None` when nobody had a fresh one.
     pub price: Option<PricePoint>,
+    /// Another source's price of the signal symbol, where there is one.
+    pub second_price: Option<PricePoint>,
     /// The traded symbol's price; the same point when the symbols are the same.
     pub trade_price: Option<PricePoint>,
     /// Every configured source, in order.
@@ -170,9 +172,10 @@ impl Observation {
     /// The narrower of our session and the broker's: the later opening, the earlier close.
     #[must_use]
     pub fn narrower_session(&self) -> SessionHours {
-        self.broker_session.map_or(self.session, |theirs| SessionHours {
-            open: self.session.open.max(theirs.open),
-            close: self.session.close.min(theirs.close),
-        })
+        self.broker_session
+            .map_or(self.session, |theirs| SessionHours {
+                open: self.session.open.max(theirs.open),
+                close: self.session.close.min(theirs.close),
+            })
     }
 }

@@ -168,7 +168,11 @@ impl Refusal {
     /// A refusal by `reason`.
     #[must_use]
     pub fn new(reason: Reason, limit: impl Into<String>, seen: impl Into<String>) -> Self {
-        Self { reason, limit: limit.into(), seen: seen.into() }
+        Self {
+            reason,
+            limit: limit.into(),
+            seen: seen.into(),
+        }
     }
 }
 

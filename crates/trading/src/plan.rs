@@ -82,7 +82,13 @@ impl Plan {
     }
 
     fn idle(target: Target, why: Held) -> Self {
-        Self { target, cancels: Vec::new(), sales: Vec::new(), buy: None, idle: Some(why) }
+        Self {
+            target,
+            cancels: Vec::new(),
+            sales: Vec::new(),
+            buy: None,
+            idle: Some(why),
+        }
     }
 }
 
@@ -97,7 +103,11 @@ pub fn plan(target: Target, portfolio: &Portfolio, sizing: &Sizing) -> Plan {
 }
 
 fn plan_out(portfolio: &Portfolio, sizing: &Sizing) -> Plan {
-    let sales: Vec<_> = portfolio.position(&sizing.symbol).and_then(leave).into_iter().collect();
+    let sales: Vec<_> = portfolio
+        .position(&sizing.symbol)
+        .and_then(leave)
+        .into_iter()
+        .collect();
     if sales.is_empty() && portfolio.position(&sizing.symbol).is_none() {
         return Plan::idle(Target::Out, Held::AtTarget);
     }
@@ -107,10 +117,15 @@ fn plan_out(portfolio: &Portfolio, sizing: &Sizing) -> Plan {
 
 fn plan_all_in(portfolio: &Portfolio, sizing: &Sizing) -> Plan {
     let mut leaving: Vec<&Position> = portfolio.other_equities(&sizing.symbol).collect();
-    let owed = portfolio.position(&sizing.symbol).filter(|held| held.direction == Direction::Short);
+    let owed = portfolio
+        .position(&sizing.symbol)
+        .filter(|held| held.direction == Direction::Short);
     leaving.extend(owed);
     if !leaving.is_empty() {
-        let symbols: Vec<Symbol> = leaving.iter().map(|position| position.symbol.clone()).collect();
+        let symbols: Vec<Symbol> = leaving
+            .iter()
+            .map(|position| position.symbol.clone())
+            .collect();
         let sales = leaving.into_iter().filter_map(leave).collect();
         return with_steps(Target::AllIn, orders_in(portfolio, &symbols), sales);
     }
@@ -122,7 +137,13 @@ fn plan_all_in(portfolio: &Portfolio, sizing: &Sizing) -> Plan {
 }
 
 fn with_steps(target: Target, cancels: Vec<PlannedCancel>, sales: Vec<PlannedOrder>) -> Plan {
-    Plan { target, cancels, sales, buy: None, idle: None }
+    Plan {
+        target,
+        cancels,
+        sales,
+        buy: None,
+        idle: None,
+    }
 }
 
 /// The buy, or the cancels that must come before it, or why there is none.
@@ -132,7 +153,14 @@ fn plan_buy(portfolio: &Portfolio, sizing: &Sizing) -> Plan {
     let now = spendable(account.cash.min(account.buying_power), portfolio, sizing);
     if !is_worth_buying(once_free, portfolio, sizing) {
         let full = !portfolio.long(&sizing.symbol).is_zero();
-        return Plan::idle(Target::AllIn, if full { Held::AtTarget } else { Held::InsideBand });
+        return Plan::idle(
+            Target::AllIn,
+            if full {
+                Held::AtTarget
+            } else {
+                Held::InsideBand
+            },
+        );
     }
     if !portfolio.long(&sizing.symbol).is_zero() && sizing.topped_up {
         return Plan::idle(Target::AllIn, Held::ToppedUp);
@@ -144,18 +172,32 @@ fn plan_buy(portfolio: &Portfolio, sizing: &Sizing) -> Plan {
     if !cancels.is_empty() {
         return with_steps(Target::AllIn, cancels, Vec::new());
     }
-    match is_worth_buying(now, portfolio, sizing).then(|| entry(now, sizing)).flatten() {
+    match is_worth_buying(now, portfolio, sizing)
+        .then(|| entry(now, sizing))
+        .flatten()
+    {
         None => Plan::idle(Target::AllIn, Held::InsideBand),
         Some(instruction) => {
-            let buy = PlannedOrder { leg: Leg::Buy, symbol: sizing.symbol.clone(), instruction };
-            Plan { target: Target::AllIn, cancels: Vec::new(), sales: Vec::new(), buy: Some(buy), idle: None }
+            let buy = PlannedOrder {
+                leg: Leg::Buy,
+                symbol: sizing.symbol.clone(),
+                instruction,
+            };
+            Plan {
+                target: Target::AllIn,
+                cancels: Vec::new(),
+                sales: Vec::new(),
+                buy: Some(buy),
+                idle: None,
+            }
         }
     }
 }
 
 /// `from` less fees owed and the cash buffer, floored to the cent.
 fn spendable(from: Money, portfolio: &Portfolio, sizing: &Sizing) -> Money {
-    (from - portfolio.account.fees - portfolio.account.equity.part(sizing.cash_buffer)).floor_cents()
+    (from - portfolio.account.fees - portfolio.account.equity.part(sizing.cash_buffer))
+        .floor_cents()
 }
 
 fn is_worth_buying(spendable: Money, portfolio: &Portfolio, sizing: &Sizing) -> bool {
@@ -170,7 +212,10 @@ fn entry(amount: Money, sizing: &Sizing) -> Option<Instruction> {
     }
     let limit_price = sizing.price?.moved(sizing.collar)?.to_cents(Rounding::Up);
     let quantity = amount.shares_at(limit_price).whole();
-    (!quantity.is_zero()).then_some(Instruction::Limit { quantity, limit_price })
+    (!quantity.is_zero()).then_some(Instruction::Limit {
+        quantity,
+        limit_price,
+    })
 }
 
 /// The order that leaves a holding: what is free of a long, all of a short.
@@ -196,21 +241,37 @@ fn repay(portfolio: &Portfolio, sizing: &Sizing) -> Option<PlannedOrder> {
     }
     let owed = account.equity.part(sizing.cash_buffer).max(Money::ZERO) - account.cash;
     let count = (owed.decimal() / sizing.price?.decimal()).ceil();
-    let quantity = Shares::new(count.max(Decimal::ONE)).ok()?.min(position.available);
+    let quantity = Shares::new(count.max(Decimal::ONE))
+        .ok()?
+        .min(position.available);
     let instruction = Instruction::Market { quantity };
-    (!quantity.is_zero()).then(|| PlannedOrder { leg: Leg::Sell, symbol: sizing.symbol.clone(), instruction })
+    (!quantity.is_zero()).then(|| PlannedOrder {
+        leg: Leg::Sell,
+        symbol: sizing.symbol.clone(),
+        instruction,
+    })
 }
 
 fn orders_in(portfolio: &Portfolio, symbols: &[Symbol]) -> Vec<PlannedCancel> {
     let in_the_way = |order: &&OrderReport| symbols.contains(&order.symbol);
-    portfolio.open_orders.iter().filter(in_the_way).map(take_back).collect()
+    portfolio
+        .open_orders
+        .iter()
+        .filter(in_the_way)
+        .map(take_back)
+        .collect()
 }
 
 fn buys_outside(portfolio: &Portfolio, symbol: &Symbol) -> Vec<PlannedCancel> {
     let reserves_cash = |order: &&OrderReport| {
         order.is_us_equity && order.side == crate::order::Side::Buy && &order.symbol != symbol
     };
-    portfolio.open_orders.iter().filter(reserves_cash).map(take_back).collect()
+    portfolio
+        .open_orders
+        .iter()
+        .filter(reserves_cash)
+        .map(take_back)
+        .collect()
 }
 
 fn take_back(order: &OrderReport) -> PlannedCancel {

@@ -52,7 +52,9 @@ impl Portfolio {
     /// The holding in `symbol`.
     #[must_use]
     pub fn position(&self, symbol: &Symbol) -> Option<&Position> {
-        self.positions.iter().find(|position| &position.symbol == symbol)
+        self.positions
+            .iter()
+            .find(|position| &position.symbol == symbol)
     }
 
     /// Shares of `symbol` held long; none when flat or short.
@@ -73,12 +75,16 @@ impl Portfolio {
 
     /// Whether anything is held that this program never trades.
     pub fn foreign_assets(&self) -> impl Iterator<Item = &Position> {
-        self.positions.iter().filter(|position| !position.is_us_equity)
+        self.positions
+            .iter()
+            .filter(|position| !position.is_us_equity)
     }
 
     /// US equities held other than `symbol`.
     pub fn other_equities<'a>(&'a self, symbol: &'a Symbol) -> impl Iterator<Item = &'a Position> {
-        self.positions.iter().filter(move |position| position.is_us_equity && &position.symbol != symbol)
+        self.positions
+            .iter()
+            .filter(move |position| position.is_us_equity && &position.symbol != symbol)
     }
 
     /// Value of `symbol` held, at `price`, as a ratio of equity; `None` without equity.

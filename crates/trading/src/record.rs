@@ -118,13 +118,21 @@ fn hex(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     bytes
         .iter()
-        .flat_map(|byte| [DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]])
+        .flat_map(|byte| {
+            [
+                DIGITS[usize::from(byte >> 4)],
+                DIGITS[usize::from(byte & 15)],
+            ]
+        })
         .map(char::from)
         .collect()
 }
 
 fn unhex<const N: usize>(text: &str) -> Result<[u8; N], HexError> {
-    let refused = || HexError { text: text.to_owned(), digits: N * 2 };
+    let refused = || HexError {
+        text: text.to_owned(),
+        digits: N * 2,
+    };
     if text.len() != N * 2 || !text.is_ascii() {
         return Err(refused());
     }
@@ -441,9 +449,15 @@ impl fmt::Display for HaltReason {
             Self::Owner(text) => write!(f, "by the owner: {text}"),
             Self::IdCollision { id } => write!(f, "IdCollision: the order under {id} is not ours"),
             Self::JournalBehind { ids } => {
-                write!(f, "JournalBehind: the broker holds orders the journal does not: {}", ids.join(", "))
+                write!(
+                    f,
+                    "JournalBehind: the broker holds orders the journal does not: {}",
+                    ids.join(", ")
+                )
             }
-            Self::InvariantBreached { breaches } => write!(f, "InvariantBreached: {}", breaches.join("; ")),
+            Self::InvariantBreached { breaches } => {
+                write!(f, "InvariantBreached: {}", breaches.join("; "))
+            }
         }
     }
 }

@@ -6,7 +6,7 @@ use market::calendar::Slot;
 
 use crate::judge::{Decided, judge, replan};
 use crate::observation::Observation;
-use crate::record::{Entry, Hash, RULES_VERSION, Record, Reconstructed};
+use crate::record::{Entry, Hash, RULES_VERSION, Reconstructed, Record};
 use crate::settings::Settings;
 use crate::state::State;
 
@@ -57,14 +57,19 @@ impl Replay {
     /// A replay of all slots, or of `only` these.
     #[must_use]
     pub fn new(only: Option<Vec<Slot>>) -> Self {
-        Self { only, ..Self::default() }
+        Self {
+            only,
+            ..Self::default()
+        }
     }
 
     /// The configuration hash that must be given by [`Replay::learn`] before `entry` is taken.
     #[must_use]
     pub fn wants(&self, entry: &Entry) -> Option<Hash> {
         match &entry.record {
-            Record::SlotOpened(opened) if !self.configurations.contains_key(&opened.configuration) => {
+            Record::SlotOpened(opened)
+                if !self.configurations.contains_key(&opened.configuration) =>
+            {
                 Some(opened.configuration)
             }
             _ => None,
@@ -98,7 +103,9 @@ impl Replay {
                 self.found.other_rules += u64::from(opened.rules != RULES_VERSION);
                 (self.observed, self.decided) = (None, None);
             }
-            Record::Observed(observation) => self.observed = Some((self.state.clone(), observation.clone())),
+            Record::Observed(observation) => {
+                self.observed = Some((self.state.clone(), observation.clone()))
+            }
             Record::Reconstructed(recorded) => self.compare_reconstruction(entry, recorded),
             Record::Decided(recorded) => self.compare_decision(entry, recorded),
             Record::Replanned(replanned) => self.compare_plan(entry, replanned),
@@ -108,7 +115,10 @@ impl Replay {
     }
 
     fn is_wanted(&self, entry: &Entry) -> bool {
-        let asked = self.only.as_ref().is_none_or(|only| entry.slot.is_some_and(|slot| only.contains(&slot)));
+        let asked = self
+            .only
+            .as_ref()
+            .is_none_or(|only| entry.slot.is_some_and(|slot| only.contains(&slot)));
         asked && self.rules == RULES_VERSION
     }
 
@@ -117,22 +127,40 @@ impl Replay {
     }
 
     fn compare_reconstruction(&mut self, entry: &Entry, recorded: &Reconstructed) {
-        let Some((state, observation)) = self.observed.as_ref().filter(|_| self.is_wanted(entry)) else { return };
-        let computed = self.settings().and_then(|settings| judge(observation, state, settings).ok());
+        let Some((state, observation)) = self.observed.as_ref().filter(|_| self.is_wanted(entry))
+        else {
+            return;
+        };
+        let computed = self
+            .settings()
+            .and_then(|settings| judge(observation, state, settings).ok());
         let computed = computed.and_then(|judgement| judgement.reconstructed);
         self.note(entry, "reconstruction", &Some(recorded), &computed.as_ref());
     }
 
     fn compare_decision(&mut self, entry: &Entry, recorded: &Decided) {
         self.decided = Some(Box::new(recorded.clone()));
-        let Some((state, observation)) = self.observed.as_ref().filter(|_| self.is_wanted(entry)) else { return };
+        let Some((state, observation)) = self.observed.as_ref().filter(|_| self.is_wanted(entry))
+        else {
+            return;
+        };
         let Some(settings) = self.settings() else {
-            self.note(entry, "configuration", &"kept beside the chain", &"not there");
+            self.note(
+                entry,
+                "configuration",
+                &"kept beside the chain",
+                &"not there",
+            );
             return;
         };
         match judge(observation, state, settings) {
             Ok(judgement) => self.note(entry, "decision", recorded, &judgement.decided),
-            Err(error) => self.note(entry, "configuration", &"readable", &error.to_string().as_str()),
+            Err(error) => self.note(
+                entry,
+                "configuration",
+                &"readable",
+                &error.to_string().as_str(),
+            ),
         }
         self.found.decisions += 1;
         self.found.plans += 1;
@@ -142,11 +170,18 @@ impl Replay {
         if !self.is_wanted(entry) {
             return;
         }
-        let (Some((_, observation)), Some(decided), Some(settings)) = (&self.observed, &self.decided, self.settings())
+        let (Some((_, observation)), Some(decided), Some(settings)) =
+            (&self.observed, &self.decided, self.settings())
         else {
             return;
         };
-        let computed = replan(decided, &replanned.portfolio, observation, &self.state, settings);
+        let computed = replan(
+            decided,
+            &replanned.portfolio,
+            observation,
+            &self.state,
+            settings,
+        );
         self.found.plans += 1;
         self.note(entry, "plan", &replanned.plan, &computed);
     }
@@ -158,7 +193,13 @@ impl Replay {
         self.note(entry, "state", recorded, &computed);
     }
 
-    fn note<T: PartialEq + std::fmt::Debug>(&mut self, entry: &Entry, what: &'static str, recorded: &T, computed: &T) {
+    fn note<T: PartialEq + std::fmt::Debug>(
+        &mut self,
+        entry: &Entry,
+        what: &'static str,
+        recorded: &T,
+        computed: &T,
+    ) {
         if recorded != computed {
             self.found.difference = Some(Difference {
                 seq: entry.seq,

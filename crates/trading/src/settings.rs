@@ -13,7 +13,8 @@ use crate::record::Hash;
 
 pub use error::SettingsError;
 pub use sections::{
-    AlertSettings, AlpacaFeed, DataSettings, LimitSettings, OrderSettings, OrderStyle, StrategySettings,
+    AlertSettings, AlpacaFeed, DataSettings, LimitSettings, OrderSettings, OrderStyle,
+    StrategySettings,
 };
 
 /// Which broker and which data.
@@ -77,7 +78,8 @@ impl Settings {
     /// # Errors
     /// [`SettingsError`] naming key, value, place and remedy.
     pub fn parse(text: &str) -> Result<Self, SettingsError> {
-        let settings: Self = toml::from_str(text).map_err(|error| SettingsError::unreadable(text, &error))?;
+        let settings: Self =
+            toml::from_str(text).map_err(|error| SettingsError::unreadable(text, &error))?;
         settings.validate()?;
         Ok(settings)
     }
@@ -107,7 +109,13 @@ impl Settings {
     fn check_journal(&self) -> Result<(), SettingsError> {
         match self.journal.as_deref() {
             None => Ok(()),
-            Some(text) if text.strip_prefix("sqlite:").is_some_and(|path| !path.is_empty()) => Ok(()),
+            Some(text)
+                if text
+                    .strip_prefix("sqlite:")
+                    .is_some_and(|path| !path.is_empty()) =>
+            {
+                Ok(())
+            }
             Some(text) => Err(SettingsError::refused(
                 "journal",
                 text,
@@ -123,7 +131,12 @@ impl Settings {
     /// [`SettingsError`] for an override that makes no sense.
     pub fn calendar(&self) -> Result<Calendar, SettingsError> {
         Calendar::with_overrides(&self.calendar.overrides).map_err(|error| {
-            SettingsError::refused("calendar.overrides", "", &error.to_string(), "give a date of 1990-2035 and New York hours")
+            SettingsError::refused(
+                "calendar.overrides",
+                "",
+                &error.to_string(),
+                "give a date of 1990-2035 and New York hours",
+            )
         })
     }
 
@@ -158,7 +171,8 @@ mod tests {
 
     #[test]
     fn the_effective_configuration_reads_back_as_itself() {
-        let settings = Settings::parse("[strategy]\nfast = 5\n[orders]\norder = \"limit\"").unwrap();
+        let settings =
+            Settings::parse("[strategy]\nfast = 5\n[orders]\norder = \"limit\"").unwrap();
         let again: Settings = serde_json::from_str(&settings.canonical_text()).unwrap();
         assert_eq!(again, settings);
         assert_ne!(settings.hash(), Settings::default().hash());

@@ -15,7 +15,9 @@ use crate::judge::Decided;
 use crate::order::{BrokerOrderId, ClientOrderId, Leg, Order, OrderReport, OrderState};
 use crate::outcome::Outcome;
 use crate::portfolio::Portfolio;
-use crate::record::{Answer, Answered, Binding, Entry, Halted, Intended, Intent, Record, RunId, Settled};
+use crate::record::{
+    Answer, Answered, Binding, Entry, Halted, Intended, Intent, Record, RunId, Settled,
+};
 
 /// An `Out` that no verify has seen reached yet.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -73,7 +75,9 @@ impl TrackedOrder {
     /// What was intended last.
     #[must_use]
     pub fn order(&self) -> &Order {
-        self.intents.last().expect("an order is tracked from its first intent on")
+        self.intents
+            .last()
+            .expect("an order is tracked from its first intent on")
     }
 }
 
@@ -146,14 +150,22 @@ impl State {
             Record::Intended(intended) => self.intend(intended, entry.slot),
             Record::Answered(answered) => self.answer(answered),
             Record::Settled(settled) => self.settle(settled),
-            Record::SlotClosed(closed) => self.close(entry.slot, &closed.outcome, closed.portfolio.as_ref()),
+            Record::SlotClosed(closed) => {
+                self.close(entry.slot, &closed.outcome, closed.portfolio.as_ref())
+            }
             Record::SlotsMissed(missed) => {
-                self.last_slot = Some(ClosedSlot { slot: missed.last, outcome: Outcome::Missed });
+                self.last_slot = Some(ClosedSlot {
+                    slot: missed.last,
+                    outcome: Outcome::Missed,
+                });
                 self.leave_undecided(missed.first, missed.last);
             }
             Record::Reconstructed(reconstructed) => {
                 self.undecided = None;
-                self.reopen_out(reconstructed.bearish.first().copied(), &reconstructed.symbol);
+                self.reopen_out(
+                    reconstructed.bearish.first().copied(),
+                    &reconstructed.symbol,
+                );
             }
             Record::Halted(halted) => self.halt(halted),
             Record::Resumed(_) => self.halt = None,
@@ -162,15 +174,30 @@ impl State {
         }
     }
 
+    /// This state after its open slot is closed with `outcome`, `portfolio` being what was seen at
+    /// the end: the state the closing record carries.
+    #[must_use]
+    pub fn closed(&self, slot: Slot, outcome: &Outcome, portfolio: Option<&Portfolio>) -> Self {
+        let mut after = self.clone();
+        after.close(Some(slot), outcome, portfolio);
+        after
+    }
+
     /// The target to work for: an open `Out` turns `Keep` into `Out`.
     #[must_use]
     pub fn effective_target(&self, decided: Target) -> Target {
-        if decided == Target::Keep && self.open_out.is_some() { Target::Out } else { decided }
+        if decided == Target::Keep && self.open_out.is_some() {
+            Target::Out
+        } else {
+            decided
+        }
     }
 
     /// Orders whose end is not known.
     pub fn unsettled(&self) -> impl Iterator<Item = (&ClientOrderId, &TrackedOrder)> {
-        self.orders.iter().filter(|(_, order)| order.state.is_unsettled())
+        self.orders
+            .iter()
+            .filter(|(_, order)| order.state.is_unsettled())
     }
 
     /// The number of the next attempt at this step: one more than the earlier ones proved at
@@ -179,7 +206,10 @@ impl State {
     pub fn next_attempt(&self, slot: Slot, leg: Leg, symbol: &Symbol) -> u32 {
         let spent = |tracked: &&TrackedOrder| {
             let order = tracked.order();
-            tracked.slot == slot && order.leg == leg && &order.symbol == symbol && tracked.state.spends_attempt()
+            tracked.slot == slot
+                && order.leg == leg
+                && &order.symbol == symbol
+                && tracked.state.spends_attempt()
         };
         1 + u32::try_from(self.orders.values().filter(spent).count()).unwrap_or(u32::MAX - 1)
     }
@@ -187,7 +217,11 @@ impl State {
     /// Orders intended in `slot`.
     #[must_use]
     pub fn orders_in(&self, slot: Slot) -> u32 {
-        let count = self.orders.values().filter(|order| order.slot == slot).count();
+        let count = self
+            .orders
+            .values()
+            .filter(|order| order.slot == slot)
+            .count();
         u32::try_from(count).unwrap_or(u32::MAX)
     }
 
@@ -206,7 +240,10 @@ impl State {
     /// What a decision made afterwards means: a bearish one opens an `Out`.
     pub fn reopen_out(&mut self, since: Option<Slot>, symbol: &Symbol) {
         if let (Some(since), None) = (since, &self.open_out) {
-            self.open_out = Some(OpenOut { since, symbol: symbol.clone() });
+            self.open_out = Some(OpenOut {
+                since,
+                symbol: symbol.clone(),
+            });
         }
     }
 
@@ -222,13 +259,20 @@ impl State {
             cancels: BTreeMap::new(),
             filled: false,
         });
-        self.open_slot = Some(OpenSlot { run: entry.run, tries: try_number, ..carried });
+        self.open_slot = Some(OpenSlot {
+            run: entry.run,
+            tries: try_number,
+            ..carried
+        });
     }
 
     /// A new date forgets the counts of the old one and its settled orders.
     fn turn_to(&mut self, date: Date) {
         if self.day.date != Some(date) {
-            self.day = Day { date: Some(date), ..Day::default() };
+            self.day = Day {
+                date: Some(date),
+                ..Day::default()
+            };
             self.orders.retain(|_, order| order.state.is_unsettled());
         }
     }
@@ -257,14 +301,17 @@ impl State {
             }
             Intent::Order(order) => {
                 self.count(order);
-                let tracked = self.orders.entry(order.id.clone()).or_insert_with(|| TrackedOrder {
-                    slot,
-                    intents: Vec::new(),
-                    state: OrderState::Intended,
-                    send_before: intended.send_before,
-                    broker_id: None,
-                    filled: Shares::ZERO,
-                });
+                let tracked = self
+                    .orders
+                    .entry(order.id.clone())
+                    .or_insert_with(|| TrackedOrder {
+                        slot,
+                        intents: Vec::new(),
+                        state: OrderState::Intended,
+                        send_before: intended.send_before,
+                        broker_id: None,
+                        filled: Shares::ZERO,
+                    });
                 tracked.intents.push(order.clone());
                 tracked.state = OrderState::Intended;
                 tracked.send_before = tracked.send_before.max(intended.send_before);
@@ -280,7 +327,9 @@ impl State {
     }
 
     fn answer(&mut self, answered: &Answered) {
-        let Some(tracked) = self.orders.get_mut(&answered.id) else { return };
+        let Some(tracked) = self.orders.get_mut(&answered.id) else {
+            return;
+        };
         match &answered.answer {
             Answer::Accepted(report) => {
                 tracked.state = OrderState::Open;
@@ -298,7 +347,9 @@ impl State {
         if let Some(report) = &settled.report {
             self.newest_order_at = self.newest_order_at.max(report.submitted_at);
         }
-        let Some(tracked) = self.orders.get_mut(&settled.id) else { return };
+        let Some(tracked) = self.orders.get_mut(&settled.id) else {
+            return;
+        };
         let leg = tracked.order().leg;
         let newly_filled = settled.filled > tracked.filled;
         tracked.state = settled.state;
@@ -329,7 +380,10 @@ impl State {
         if undecided && matches!(outcome, Outcome::Failed(_)) {
             self.leave_undecided(slot, slot);
         }
-        self.last_slot = Some(ClosedSlot { slot, outcome: outcome.clone() });
+        self.last_slot = Some(ClosedSlot {
+            slot,
+            outcome: outcome.clone(),
+        });
         if let Some(portfolio) = portfolio {
             self.verify(portfolio);
         }
@@ -350,13 +404,19 @@ impl State {
     }
 
     fn leave_undecided(&mut self, first: Slot, last: Slot) {
-        let first = self.undecided.map_or(first, |earlier| earlier.first.min(first));
+        let first = self
+            .undecided
+            .map_or(first, |earlier| earlier.first.min(first));
         self.undecided = Some(Undecided { first, last });
     }
 
     /// A stricter halt replaces a milder one, never the other way round.
     fn halt(&mut self, halted: &Halted) {
-        if self.halt.as_ref().is_none_or(|standing| standing.level <= halted.level) {
+        if self
+            .halt
+            .as_ref()
+            .is_none_or(|standing| standing.level <= halted.level)
+        {
             self.halt = Some(halted.clone());
         }
     }

@@ -117,7 +117,10 @@ pub trait Broker: Send + Sync {
     ///
     /// # Errors
     /// [`ReadError`].
-    async fn order_by_client_id(&self, id: &ClientOrderId) -> Result<Reply<Option<OrderReport>>, BrokerError>;
+    async fn order_by_client_id(
+        &self,
+        id: &ClientOrderId,
+    ) -> Result<Reply<Option<OrderReport>>, BrokerError>;
 
     /// Sends an order once, if `fence` still stands when the connection is open; never retries.
     async fn submit(&self, order: &Approved<Order>, fence: SendFence) -> Submission<OrderReport>;

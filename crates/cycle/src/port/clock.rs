@@ -35,7 +35,11 @@ pub trait Clock: Send + Sync {
     ///
     /// # Errors
     /// [`Elapsed`]; the work is dropped and what it had in flight is unknown.
-    async fn limit(&self, limit: Duration, work: Pin<Box<dyn Future<Output = ()> + Send + '_>>) -> Result<(), Elapsed>;
+    async fn limit(
+        &self,
+        limit: Duration,
+        work: Pin<Box<dyn Future<Output = ()> + Send + '_>>,
+    ) -> Result<(), Elapsed>;
 }
 
 /// The value of `work`, if it comes within `limit` by this clock.
@@ -49,7 +53,9 @@ pub async fn timeout<T: Send>(
 ) -> Result<T, Elapsed> {
     let mut value = None;
     let slot = &mut value;
-    clock.limit(limit, Box::pin(async move { *slot = Some(work.await) })).await?;
+    clock
+        .limit(limit, Box::pin(async move { *slot = Some(work.await) }))
+        .await?;
     value.ok_or(Elapsed { limit })
 }
 

@@ -19,6 +19,7 @@ pub use journal::{Draft, Journal, JournalError};
 pub use price_source::PriceSource;
 
 use trading::observation::BodyRef;
+use trading::record::Hash;
 
 /// A vendor's raw answer, kept beside the chain under the hash of its bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +28,20 @@ pub struct Body {
     pub reference: BodyRef,
     /// The bytes as they came, secrets redacted.
     pub bytes: Vec<u8>,
+}
+
+impl Body {
+    /// The bytes that answer `what`, under their hash.
+    #[must_use]
+    pub fn new(what: impl Into<String>, bytes: Vec<u8>) -> Self {
+        Self {
+            reference: BodyRef {
+                what: what.into(),
+                hash: Hash::of(&bytes),
+            },
+            bytes,
+        }
+    }
 }
 
 /// A value read from a vendor, with the bodies it was read from.

@@ -48,7 +48,9 @@ pub struct ClientOrderId(String);
 
 /// A step has no id left.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("attempt {attempt} of {leg} {symbol} at {slot}: at most {ATTEMPTS_MAX} are made in one slot")]
+#[error(
+    "attempt {attempt} of {leg} {symbol} at {slot}: at most {ATTEMPTS_MAX} are made in one slot"
+)]
 pub struct IdError {
     attempt: u32,
     leg: Leg,
@@ -61,12 +63,25 @@ impl ClientOrderId {
     ///
     /// # Errors
     /// [`IdError`] beyond [`ATTEMPTS_MAX`].
-    pub fn new(tag: &AccountTag, slot: Slot, leg: Leg, symbol: &Symbol, attempt: u32) -> Result<Self, IdError> {
+    pub fn new(
+        tag: &AccountTag,
+        slot: Slot,
+        leg: Leg,
+        symbol: &Symbol,
+        attempt: u32,
+    ) -> Result<Self, IdError> {
         if !(1..=ATTEMPTS_MAX).contains(&attempt) {
-            return Err(IdError { attempt, leg, symbol: symbol.clone(), slot });
+            return Err(IdError {
+                attempt,
+                leg,
+                symbol: symbol.clone(),
+                slot,
+            });
         }
         let (time, letter, name) = (slot.compact(), leg.letter(), symbol_part(symbol));
-        Ok(Self(format!("{PREFIX}{tag}-{time}-{letter}-{name}-{attempt}")))
+        Ok(Self(format!(
+            "{PREFIX}{tag}-{time}-{letter}-{name}-{attempt}"
+        )))
     }
 
     /// The id's text.
@@ -78,7 +93,9 @@ impl ClientOrderId {
     /// Whether `text`, found at a broker, is an id that this program gave under `tag`.
     #[must_use]
     pub fn is_ours(text: &str, tag: &AccountTag) -> bool {
-        text.strip_prefix(PREFIX).and_then(|rest| rest.strip_prefix(&tag.0)).is_some_and(|rest| rest.starts_with('-'))
+        text.strip_prefix(PREFIX)
+            .and_then(|rest| rest.strip_prefix(&tag.0))
+            .is_some_and(|rest| rest.starts_with('-'))
     }
 }
 
@@ -91,12 +108,20 @@ impl fmt::Display for ClientOrderId {
 /// A plain symbol as it is, any other as eight hex digits of its hash.
 fn symbol_part(symbol: &Symbol) -> String {
     let text = symbol.as_str();
-    let plain = text.len() <= PLAIN_SYMBOL_LENGTH_MAX && text.chars().all(|c| c.is_ascii_uppercase() || c == '.');
-    if plain { text.to_owned() } else { hex_of_hash(text.as_bytes(), 8) }
+    let plain = text.len() <= PLAIN_SYMBOL_LENGTH_MAX
+        && text.chars().all(|c| c.is_ascii_uppercase() || c == '.');
+    if plain {
+        text.to_owned()
+    } else {
+        hex_of_hash(text.as_bytes(), 8)
+    }
 }
 
 fn hex_of_hash(bytes: &[u8], digits: usize) -> String {
-    let text: String = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+    let text: String = Sha256::digest(bytes)
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
     text[..digits].to_owned()
 }
 
@@ -119,7 +144,10 @@ mod tests {
     #[test]
     fn every_id_fits_the_shortest_limit_of_a_broker() {
         for symbol in ["A", "TQQQ", "ABCDEFGH", "QQQ260116C00500000", "00206R409"] {
-            assert!(id(symbol, ATTEMPTS_MAX).unwrap().as_str().len() <= ID_LENGTH_MAX, "{symbol}");
+            assert!(
+                id(symbol, ATTEMPTS_MAX).unwrap().as_str().len() <= ID_LENGTH_MAX,
+                "{symbol}"
+            );
         }
     }
 
@@ -132,7 +160,10 @@ mod tests {
     #[test]
     fn ids_of_other_accounts_and_people_are_not_ours() {
         let tag = AccountTag::of(&AccountId::new("e6fe16f3-64a4-4921-8928-cadf02f92f98"));
-        assert!(ClientOrderId::is_ours(id("TQQQ", 1).unwrap().as_str(), &tag));
+        assert!(ClientOrderId::is_ours(
+            id("TQQQ", 1).unwrap().as_str(),
+            &tag
+        ));
         for text in ["tqqq-000000-20250512T0930-b-TQQQ-1", "mine", "", "tqqq-"] {
             assert!(!ClientOrderId::is_ours(text, &tag), "{text}");
         }

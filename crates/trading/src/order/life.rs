@@ -54,7 +54,10 @@ impl OrderState {
     /// Whether the broker has shown its end.
     #[must_use]
     pub fn is_terminal(self) -> bool {
-        matches!(self, Self::Filled | Self::PartlyFilled | Self::Canceled | Self::Rejected)
+        matches!(
+            self,
+            Self::Filled | Self::PartlyFilled | Self::Canceled | Self::Rejected
+        )
     }
 
     /// Whether it may still be, or become, alive without having been looked for.
@@ -132,11 +135,16 @@ pub fn next(state: OrderState, event: OrderEvent) -> Result<OrderState, LifeErro
         (S::Intended | S::Unknown | S::Unsent, E::Unanswered) => Ok(S::Unknown),
         (S::Intended | S::Unknown | S::Unsent, E::ProvedAbsent) => Ok(S::Unsent),
         (S::Intended | S::Unknown | S::Unsent | S::Open, _) => Ok(seen(event)),
-        (S::Filled | S::PartlyFilled | S::Canceled | S::Rejected, E::Unanswered | E::ProvedAbsent | E::SeenOpen) => {
-            Ok(state)
-        }
+        (
+            S::Filled | S::PartlyFilled | S::Canceled | S::Rejected,
+            E::Unanswered | E::ProvedAbsent | E::SeenOpen,
+        ) => Ok(state),
         (S::Filled | S::PartlyFilled | S::Canceled | S::Rejected, _) => {
-            if seen(event) == state { Ok(state) } else { Err(LifeError { state, event }) }
+            if seen(event) == state {
+                Ok(state)
+            } else {
+                Err(LifeError { state, event })
+            }
         }
     }
 }
@@ -151,7 +159,9 @@ mod tests {
         for state in OrderState::ALL {
             let row: Vec<String> = OrderEvent::ALL
                 .into_iter()
-                .map(|event| next(state, event).map_or_else(|_| "STOP".into(), |s| format!("{s:?}")))
+                .map(|event| {
+                    next(state, event).map_or_else(|_| "STOP".into(), |s| format!("{s:?}"))
+                })
                 .collect();
             page.push_str(&format!("{state:?}: {}\n", row.join(" ")));
         }
@@ -169,10 +179,18 @@ mod tests {
 
     #[test]
     fn an_attempt_is_spent_only_by_a_proved_end() {
-        let spent: Vec<_> = OrderState::ALL.into_iter().filter(|s| s.spends_attempt()).collect();
+        let spent: Vec<_> = OrderState::ALL
+            .into_iter()
+            .filter(|s| s.spends_attempt())
+            .collect();
         assert_eq!(
             spent,
-            [OrderState::Filled, OrderState::PartlyFilled, OrderState::Canceled, OrderState::Rejected]
+            [
+                OrderState::Filled,
+                OrderState::PartlyFilled,
+                OrderState::Canceled,
+                OrderState::Rejected
+            ]
         );
     }
 }

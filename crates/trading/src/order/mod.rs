@@ -117,7 +117,10 @@ impl Instruction {
         match *self {
             Self::Market { quantity } => price * quantity,
             Self::Notional { notional } => notional,
-            Self::Limit { quantity, limit_price } => limit_price * quantity,
+            Self::Limit {
+                quantity,
+                limit_price,
+            } => limit_price * quantity,
         }
     }
 
@@ -136,7 +139,10 @@ impl fmt::Display for Instruction {
         match self {
             Self::Market { quantity } => write!(f, "{quantity} shares at the market"),
             Self::Notional { notional } => write!(f, "{notional} USD at the market"),
-            Self::Limit { quantity, limit_price } => {
+            Self::Limit {
+                quantity,
+                limit_price,
+            } => {
                 write!(f, "{quantity} shares at {limit_price} or better")
             }
         }
@@ -167,7 +173,10 @@ impl Order {
         let (quantity, notional, limit_price) = match self.instruction {
             Instruction::Market { quantity } => (Some(quantity), None, None),
             Instruction::Notional { notional } => (None, Some(notional), None),
-            Instruction::Limit { quantity, limit_price } => (Some(quantity), None, Some(limit_price)),
+            Instruction::Limit {
+                quantity,
+                limit_price,
+            } => (Some(quantity), None, Some(limit_price)),
         };
         report.symbol == self.symbol
             && report.side == self.side

@@ -117,6 +117,8 @@ impl OrderReport {
     /// What the fills cost or brought; `None` while nothing is filled.
     #[must_use]
     pub fn filled_value(&self) -> Option<Money> {
-        self.average_price.filter(|_| !self.filled.is_zero()).map(|price| price * self.filled)
+        self.average_price
+            .filter(|_| !self.filled.is_zero())
+            .map(|price| price * self.filled)
     }
 }

@@ -33,16 +33,29 @@ pub enum SettingsError {
 impl SettingsError {
     /// A value that makes no sense.
     pub(crate) fn refused(key: &'static str, value: impl ToString, why: &str, hint: &str) -> Self {
-        Self::Refused { key, value: value.to_string(), why: why.to_owned(), hint: hint.to_owned() }
+        Self::Refused {
+            key,
+            value: value.to_string(),
+            why: why.to_owned(),
+            hint: hint.to_owned(),
+        }
     }
 
     /// A text that does not parse.
     pub(super) fn unreadable(text: &str, error: &toml::de::Error) -> Self {
-        let line = error.span().map(|span| text[..span.start.min(text.len())].matches('\n').count() + 1);
-        let place = line.map(|line| format!("line {line}: ")).unwrap_or_default();
+        let line = error
+            .span()
+            .map(|span| text[..span.start.min(text.len())].matches('\n').count() + 1);
+        let place = line
+            .map(|line| format!("line {line}: "))
+            .unwrap_or_default();
         let message = error.message().to_owned();
         let hint = nearest_key(&message).map(|key| format!("did you mean `{key}`?"));
-        Self::Unreadable { place, message, hint }
+        Self::Unreadable {
+            place,
+            message,
+            hint,
+        }
     }
 }
 

@@ -54,7 +54,12 @@ impl StrategySettings {
     pub fn params(&self) -> Result<Params, SettingsError> {
         let params = Params::new(self.fast, self.slow).map_err(|error| {
             let value = format!("{} with slow = {}", self.fast, self.slow);
-            SettingsError::refused("strategy.fast", value, &error.to_string(), "the usual pair is fast = 10, slow = 20")
+            SettingsError::refused(
+                "strategy.fast",
+                value,
+                &error.to_string(),
+                "the usual pair is fast = 10, slow = 20",
+            )
         })?;
         Ok(params.with_hours(self.hours).with_exit(self.exit))
     }
@@ -129,19 +134,43 @@ impl DataSettings {
         let known = KNOWN_SOURCES.join("`, `");
         let hint = format!("known sources: `{known}`");
         if self.sources.is_empty() {
-            return Err(SettingsError::refused("data.sources", "[]", "at least one source is needed", &hint));
+            return Err(SettingsError::refused(
+                "data.sources",
+                "[]",
+                "at least one source is needed",
+                &hint,
+            ));
         }
-        if let Some(unknown) = self.sources.iter().find(|name| !KNOWN_SOURCES.contains(&name.as_str())) {
-            return Err(SettingsError::refused("data.sources", unknown, "no such source", &hint));
+        if let Some(unknown) = self
+            .sources
+            .iter()
+            .find(|name| !KNOWN_SOURCES.contains(&name.as_str()))
+        {
+            return Err(SettingsError::refused(
+                "data.sources",
+                unknown,
+                "no such source",
+                &hint,
+            ));
         }
         let configured = self.sources.len();
         if self.min_sources == 0 || self.min_sources as usize > configured {
             let hint = format!("write a number from 1 to {configured}, the sources configured");
-            return Err(SettingsError::refused("data.min_sources", self.min_sources, "can never be reached", &hint));
+            return Err(SettingsError::refused(
+                "data.min_sources",
+                self.min_sources,
+                "can never be reached",
+                &hint,
+            ));
         }
         if !(Self::SETTLE_S_MIN..=Self::SETTLE_S_MAX).contains(&self.settle_s) {
             let hint = "15 to 60; the default is 45";
-            return Err(SettingsError::refused("data.settle_s", self.settle_s, "out of range", hint));
+            return Err(SettingsError::refused(
+                "data.settle_s",
+                self.settle_s,
+                "out of range",
+                hint,
+            ));
         }
         Ok(())
     }
@@ -216,11 +245,18 @@ impl OrderSettings {
     }
 
     pub(super) fn validate(&self) -> Result<(), SettingsError> {
-        let least = self.cash_buffer_bps.saturating_add(Self::BAND_OVER_BUFFER_BPS);
+        let least = self
+            .cash_buffer_bps
+            .saturating_add(Self::BAND_OVER_BUFFER_BPS);
         if self.rebalance_band_bps < least {
             let why = "the band must be at least the cash buffer + 100 bps, or a full portfolio keeps buying";
             let hint = format!("write rebalance_band_bps = {least} or more");
-            return Err(SettingsError::refused("orders.rebalance_band_bps", self.rebalance_band_bps, why, &hint));
+            return Err(SettingsError::refused(
+                "orders.rebalance_band_bps",
+                self.rebalance_band_bps,
+                why,
+                &hint,
+            ));
         }
         let ranges: [(&'static str, u32, u32, u32); 5] = [
             ("orders.collar_bps", self.collar_bps, 1, 500),
@@ -287,15 +323,40 @@ impl LimitSettings {
         let ranges: [(&'static str, u32, u32, u32); 11] = [
             ("limits.orders_per_slot", self.orders_per_slot, 1, 20),
             ("limits.orders_per_day", self.orders_per_day, 1, 200),
-            ("limits.reduce_only_per_day", self.reduce_only_per_day, 1, 100),
-            ("limits.round_trips_per_day", self.round_trips_per_day, 1, 13),
-            ("limits.order_notional_max_pct", self.order_notional_max_pct, 1, 100),
+            (
+                "limits.reduce_only_per_day",
+                self.reduce_only_per_day,
+                1,
+                100,
+            ),
+            (
+                "limits.round_trips_per_day",
+                self.round_trips_per_day,
+                1,
+                13,
+            ),
+            (
+                "limits.order_notional_max_pct",
+                self.order_notional_max_pct,
+                1,
+                100,
+            ),
             ("limits.exposure_max_pct", self.exposure_max_pct, 1, 100),
             ("limits.daily_loss_max_pct", self.daily_loss_max_pct, 1, 100),
             ("limits.drawdown_max_pct", self.drawdown_max_pct, 1, 100),
             ("limits.price_jump_max_pct", self.price_jump_max_pct, 1, 100),
-            ("limits.price_disagreement_max_bps", self.price_disagreement_max_bps, 1, 500),
-            ("limits.clock_skew_max_ms", self.clock_skew_max_ms, 100, 10_000),
+            (
+                "limits.price_disagreement_max_bps",
+                self.price_disagreement_max_bps,
+                1,
+                500,
+            ),
+            (
+                "limits.clock_skew_max_ms",
+                self.clock_skew_max_ms,
+                100,
+                10_000,
+            ),
         ];
         check_ranges(&ranges)
     }
@@ -307,7 +368,10 @@ impl LimitSettings {
 pub struct AlertSettings {}
 
 fn check_ranges(ranges: &[(&'static str, u32, u32, u32)]) -> Result<(), SettingsError> {
-    match ranges.iter().find(|(_, value, least, most)| !(least..=most).contains(&value)) {
+    match ranges
+        .iter()
+        .find(|(_, value, least, most)| !(least..=most).contains(&value))
+    {
         None => Ok(()),
         Some((key, value, least, most)) => {
             let hint = format!("write a number from {least} to {most}");

@@ -1,0 +1,213 @@
+//! Act: cancel, then sell, then buy, each step from the portfolio the one before has left.
+
+use market::{Bps, Instant, Money, Shares, Symbol};
+use trading::judge::{Decided, replan};
+use trading::order::{Leg, OrderReport};
+use trading::outcome::{Held, Refusal};
+use trading::plan::{Plan, PlannedCancel, PlannedOrder};
+use trading::portfolio::Portfolio;
+use trading::record::{Record, Replanned};
+
+use crate::error::CycleError;
+use crate::observing::Observed;
+use crate::sending::Sent;
+use crate::slot_try::SlotTry;
+
+/// Steps one slot may take; cancel, sell and buy, and again after a part-filled one.
+const STEPS_MAX: u32 = 8;
+/// What a sale's proceeds may fall short of its fills, for fees.
+const PROCEEDS_TOLERANCE: Bps = Bps::whole(100);
+
+/// How acting ended.
+pub(crate) enum Acted {
+    /// Nothing is left to do, for this reason.
+    Done(Held),
+    /// A rule stopped what was to be done.
+    Refused(Refusal),
+    /// An order or its money did not come to its end in time; the next slot goes on.
+    OutOfTime,
+}
+
+enum StepEnd {
+    Done(Portfolio),
+    Refused(Refusal),
+    OutOfTime,
+}
+
+impl SlotTry<'_> {
+    /// Carries out what was decided, step by step.
+    pub(crate) async fn act(
+        &mut self,
+        observed: &Observed,
+        decided: &Decided,
+    ) -> Result<Acted, CycleError> {
+        let mut plan = decided.plan.clone();
+        let mut portfolio = observed.observation.portfolio.clone();
+        for _ in 0..STEPS_MAX {
+            if plan.is_empty() {
+                return Ok(match (&decided.refused, plan.idle) {
+                    (Some(refusal), _) => Acted::Refused(refusal.clone()),
+                    (None, idle) => Acted::Done(idle.unwrap_or(Held::AtTarget)),
+                });
+            }
+            portfolio = match self.step(&plan, portfolio, observed, decided).await? {
+                StepEnd::Done(portfolio) => portfolio,
+                StepEnd::Refused(refusal) => return Ok(Acted::Refused(refusal)),
+                StepEnd::OutOfTime => return Ok(Acted::OutOfTime),
+            };
+            plan = self.replan(&portfolio, observed, decided).await?;
+        }
+        Ok(Acted::OutOfTime)
+    }
+
+    /// The plan once more, recorded with the portfolio it is made from.
+    async fn replan(
+        &mut self,
+        portfolio: &Portfolio,
+        observed: &Observed,
+        decided: &Decided,
+    ) -> Result<Plan, CycleError> {
+        loop {
+            let plan = replan(
+                decided,
+                portfolio,
+                &observed.observation,
+                self.ledger.state(),
+                self.settings,
+            );
+            let record = Replanned {
+                portfolio: portfolio.clone(),
+                plan: plan.clone(),
+            };
+            let records = vec![Record::Replanned(Box::new(record))];
+            match self
+                .ledger
+                .append_unless_news(Some(self.slot), records, Vec::new())
+                .await?
+            {
+                crate::ledger::Appended::Won => return Ok(plan),
+                crate::ledger::Appended::News => {}
+            }
+        }
+    }
+
+    async fn step(
+        &mut self,
+        plan: &Plan,
+        portfolio: Portfolio,
+        observed: &Observed,
+        decided: &Decided,
+    ) -> Result<StepEnd, CycleError> {
+        let leg_end = self
+            .deadlines
+            .leg(self.clock().now(), &self.settings.orders);
+        if !plan.cancels.is_empty() {
+            return self.cancel_step(&plan.cancels, portfolio, leg_end).await;
+        }
+        let orders: Vec<&PlannedOrder> = plan.sales.iter().chain(&plan.buy).collect();
+        self.order_step(&orders, portfolio, observed, decided, leg_end)
+            .await
+    }
+
+    async fn cancel_step(
+        &mut self,
+        cancels: &[PlannedCancel],
+        portfolio: Portfolio,
+        leg_end: Instant,
+    ) -> Result<StepEnd, CycleError> {
+        for cancel in cancels {
+            if let Err(refusal) = self.send_cancel(cancel, &portfolio).await? {
+                return Ok(StepEnd::Refused(refusal));
+            }
+        }
+        let gone = |portfolio: &Portfolio| {
+            cancels.iter().all(|cancel| {
+                portfolio
+                    .open_orders
+                    .iter()
+                    .all(|order| order.broker_id != cancel.order)
+            })
+        };
+        let (portfolio, all_gone) = self.portfolio_until(leg_end, gone).await?;
+        Ok(if all_gone {
+            StepEnd::Done(portfolio)
+        } else {
+            StepEnd::OutOfTime
+        })
+    }
+
+    async fn order_step(
+        &mut self,
+        orders: &[&PlannedOrder],
+        portfolio: Portfolio,
+        observed: &Observed,
+        decided: &Decided,
+        leg_end: Instant,
+    ) -> Result<StepEnd, CycleError> {
+        let mut sent: Vec<Sent> = Vec::new();
+        let mut refused = None;
+        for order in orders {
+            match self.send(order, &portfolio, observed, decided).await? {
+                Ok(order) => sent.push(order),
+                Err(refusal) => {
+                    refused = Some(refusal);
+                    break;
+                }
+            }
+        }
+        let mut ends = Vec::new();
+        for order in sent {
+            match self.await_end(&order, leg_end, &portfolio).await? {
+                Some(report) => ends.push((order.leg, report)),
+                None => return Ok(StepEnd::OutOfTime),
+            }
+        }
+        if let Some(refusal) = refused {
+            return Ok(StepEnd::Refused(refusal));
+        }
+        let filled = ends.iter().any(|(_, report)| !report.filled.is_zero());
+        let changed = |now: &Portfolio| shows(now, &portfolio, &ends);
+        let (portfolio, shown) = self.portfolio_until(leg_end, changed).await?;
+        Ok(if shown && filled {
+            StepEnd::Done(portfolio)
+        } else {
+            StepEnd::OutOfTime
+        })
+    }
+}
+
+/// Whether `now` shows what was filled: positions moved by it, and the money of sales there.
+fn shows(now: &Portfolio, before: &Portfolio, ends: &[(Leg, OrderReport)]) -> bool {
+    ends.iter()
+        .all(|(leg, report)| position_moved(now, before, *leg, &report.symbol, report.filled))
+        && now.account.cash >= least_cash(before, ends)
+}
+
+fn position_moved(
+    now: &Portfolio,
+    before: &Portfolio,
+    leg: Leg,
+    symbol: &Symbol,
+    filled: Shares,
+) -> bool {
+    match leg {
+        Leg::Sell => now.long(symbol) <= before.long(symbol).saturating_sub(filled),
+        Leg::Cover => now.short(symbol) <= before.short(symbol).saturating_sub(filled),
+        Leg::Buy => now.long(symbol) >= before.long(symbol) + filled,
+        Leg::Cancel => true,
+    }
+}
+
+/// Cash before, plus what sales brought less one percent, less what covers and buys cost.
+fn least_cash(before: &Portfolio, ends: &[(Leg, OrderReport)]) -> Money {
+    ends.iter()
+        .fold(before.account.cash, |cash, (leg, report)| {
+            let value = report.filled_value().unwrap_or(Money::ZERO);
+            let tolerance = value.part(PROCEEDS_TOLERANCE);
+            if *leg == Leg::Sell {
+                cash + value - tolerance
+            } else {
+                cash - value - tolerance
+            }
+        })
+}

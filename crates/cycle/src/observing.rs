@@ -1,0 +1,301 @@
+//! Observe and decide: everything read once, recorded in one append with what it led to.
+//!
+//! The price is asked for first, at the slot; the bars after they have settled. An error is an
+//! error, never an empty portfolio.
+
+use std::collections::BTreeMap;
+
+use market::bar::{Bar, Interval};
+use market::calendar::Slot;
+use market::{Instant, Price, Symbol, time};
+use trading::judge::{Decided, judge};
+use trading::observation::{MarketClock, Observation, PricePoint, SessionHours, Skew};
+use trading::order::OrderReport;
+use trading::record::Record;
+
+use crate::error::{CycleError, Step};
+use crate::ledger::Appended;
+use crate::port::{Body, OrderQuery, PriceSource, ReadError, Reply, clock};
+use crate::reading::SourceReading;
+use crate::slot_try::SlotTry;
+
+/// Between two questions for a price that is not fresh yet.
+const PRICE_POLL: market::Duration = time::seconds(5);
+/// A request must be quicker than this to tell two clocks apart.
+const SKEW_REQUEST_MAX: market::Duration = time::seconds(1);
+/// Requests made to tell two clocks apart.
+const SKEW_TRIES: u32 = 3;
+
+/// What was observed, with what only this try needs of it.
+pub(crate) struct Observed {
+    pub(crate) observation: Observation,
+    /// Orders the broker received since the newest known before.
+    pub(crate) orders: Vec<OrderReport>,
+    /// Where that listing began.
+    pub(crate) known_until: Instant,
+    bodies: Vec<Body>,
+}
+
+/// The bodies of everything read, in order.
+#[derive(Default)]
+pub(crate) struct Bodies(Vec<Body>);
+
+impl Bodies {
+    pub(crate) fn keep<T>(&mut self, reply: Reply<T>) -> T {
+        self.0.extend(reply.bodies);
+        reply.value
+    }
+}
+
+impl SlotTry<'_> {
+    /// Reads everything the decision needs.
+    pub(crate) async fn observe(&mut self) -> Result<Observed, CycleError> {
+        let mut bodies = Bodies::default();
+        let signal_symbol = self.settings.strategy.signal_symbol().clone();
+        let symbol = self.settings.strategy.symbol.clone();
+        let (price, second_price) = self.prices(&signal_symbol, &mut bodies).await?;
+        let trade_price = if symbol == signal_symbol {
+            price.clone()
+        } else {
+            self.prices(&symbol, &mut bodies).await?.0
+        };
+        self.clock()
+            .sleep_until(self.slot.at() + self.settings.data.settle())
+            .await;
+        let sources = self.source_readings(&signal_symbol, &mut bodies).await?;
+        let missed_prices = self.missed_prices(&sources);
+        let (clock, skew) = self.market_clock(&mut bodies).await?;
+        let wrong = |what: &'static str| {
+            move |error: ReadError| CycleError::reading(Step::Observe, what, &error)
+        };
+        let broker = self.ports.broker.clone();
+        let broker_session = bodies.keep(
+            self.read(broker.session(self.slot.date()))
+                .await
+                .map_err(wrong("calendar"))?,
+        );
+        let configuration = bodies.keep(
+            self.read(broker.configuration())
+                .await
+                .map_err(wrong("configuration"))?,
+        );
+        let asset = bodies.keep(
+            self.read(broker.asset(&symbol))
+                .await
+                .map_err(wrong("asset"))?,
+        );
+        let asset = asset.ok_or_else(|| CycleError::Permanent {
+            step: Step::Observe,
+            why: format!("{symbol} is unknown to the broker; check `strategy.symbol`"),
+        })?;
+        let known_until = self.known_until();
+        let listed = self
+            .read(broker.orders(OrderQuery::Since(known_until)))
+            .await;
+        let orders = bodies.keep(listed.map_err(wrong("orders"))?);
+        let portfolio = self.observed_portfolio(&mut bodies).await?;
+        let observation = Observation {
+            at: self.clock().now(),
+            slot: self.slot,
+            session: SessionHours {
+                open: self.session.open,
+                close: self.session.close,
+            },
+            broker_session,
+            clock,
+            skew,
+            configuration,
+            portfolio,
+            asset,
+            price,
+            second_price,
+            trade_price,
+            sources: sources.into_iter().map(|reading| reading.view).collect(),
+            missed_prices,
+            bodies: bodies.0.iter().map(|body| body.reference.clone()).collect(),
+        };
+        Ok(Observed {
+            observation,
+            orders,
+            known_until,
+            bodies: bodies.0,
+        })
+    }
+
+    /// Judges what was observed and records both in one append; once more when a switch was
+    /// thrown meanwhile, so that the record is what replay computes.
+    pub(crate) async fn decide(&mut self, observed: &Observed) -> Result<Decided, CycleError> {
+        self.check_known(&observed.orders)?;
+        loop {
+            let judgement = judge(&observed.observation, self.ledger.state(), self.settings)?;
+            let mut records = vec![Record::Observed(Box::new(observed.observation.clone()))];
+            records.extend(judgement.reconstructed.map(Record::Reconstructed));
+            records.push(Record::Decided(Box::new(judgement.decided.clone())));
+            let bodies = observed.bodies.clone();
+            match self
+                .ledger
+                .append_unless_news(Some(self.slot), records, bodies)
+                .await?
+            {
+                Appended::Won => return Ok(judgement.decided),
+                Appended::News => {}
+            }
+        }
+    }
+
+    /// When the broker received the newest order the journal knows.
+    pub(crate) fn known_until(&self) -> Instant {
+        self.ledger
+            .state()
+            .newest_order_at
+            .unwrap_or(Instant::UNIX_EPOCH)
+    }
+
+    async fn observed_portfolio(
+        &self,
+        bodies: &mut Bodies,
+    ) -> Result<trading::portfolio::Portfolio, CycleError> {
+        let broker = &self.ports.broker;
+        let wrong = |what: &'static str| {
+            move |error: ReadError| CycleError::reading(Step::Observe, what, &error)
+        };
+        let positions = bodies.keep(
+            self.read(broker.positions())
+                .await
+                .map_err(wrong("positions"))?,
+        );
+        let open_orders = bodies.keep(
+            self.read(broker.orders(OrderQuery::Open))
+                .await
+                .map_err(wrong("open orders"))?,
+        );
+        let account = bodies.keep(
+            self.read(broker.account())
+                .await
+                .map_err(wrong("account"))?,
+        );
+        Ok(trading::portfolio::Portfolio {
+            at: self.clock().now(),
+            account,
+            positions,
+            open_orders,
+        })
+    }
+
+    /// The price of `symbol` from the first source that has a fresh one, and a second opinion.
+    /// At the opening slot the first trade is waited for.
+    async fn prices(
+        &self,
+        symbol: &Symbol,
+        bodies: &mut Bodies,
+    ) -> Result<(Option<PricePoint>, Option<PricePoint>), CycleError> {
+        let waits_for_open = self.slot.at() == self.session.open;
+        let until = if waits_for_open {
+            self.deadlines.observe
+        } else {
+            self.slot.at() + self.settings.data.settle()
+        };
+        loop {
+            let points = self.ask_prices(symbol, bodies).await?;
+            let fresh = |point: &&PricePoint| self.is_fresh(point.at);
+            let mut ordered = points
+                .iter()
+                .filter(fresh)
+                .chain(points.iter().filter(|point| !self.is_fresh(point.at)));
+            let (first, second) = (ordered.next().cloned(), ordered.next().cloned());
+            let settled = first.as_ref().is_some_and(|point| self.is_fresh(point.at));
+            if settled || self.clock().now() + PRICE_POLL > until {
+                return Ok((first, second));
+            }
+            clock::sleep(self.clock(), PRICE_POLL).await;
+        }
+    }
+
+    fn is_fresh(&self, at: Instant) -> bool {
+        at >= self.session.open && at >= self.slot.at() - self.settings.data.max_price_age()
+    }
+
+    /// Every source's newest price; an error only when no source answered at all.
+    async fn ask_prices(
+        &self,
+        symbol: &Symbol,
+        bodies: &mut Bodies,
+    ) -> Result<Vec<PricePoint>, CycleError> {
+        let mut points = Vec::new();
+        let mut errors: Vec<(String, ReadError)> = Vec::new();
+        for source in &self.ports.price_sources {
+            match self.ask_price(source.as_ref(), symbol).await {
+                Ok(reply) => points.extend(bodies.keep(reply)),
+                Err(error) => errors.push((format!("price from {}", source.name()), error)),
+            }
+        }
+        let answered = self.ports.price_sources.len() > errors.len();
+        match errors
+            .iter()
+            .find(|(_, error)| !error.is_permanent())
+            .or(errors.first())
+        {
+            Some((what, error)) if !answered => {
+                Err(CycleError::reading(Step::Observe, what, error))
+            }
+            Some((what, error)) => {
+                tracing::info!(slot = %self.slot, "{what}: {error}");
+                Ok(points)
+            }
+            None => Ok(points),
+        }
+    }
+
+    async fn ask_price(
+        &self,
+        source: &dyn PriceSource,
+        symbol: &Symbol,
+    ) -> Result<Reply<Option<PricePoint>>, ReadError> {
+        self.read(source.price(symbol)).await
+    }
+
+    /// The broker's clock, and how far it is from ours against the midpoint of a quick request.
+    pub(crate) async fn market_clock(
+        &self,
+        bodies: &mut Bodies,
+    ) -> Result<(MarketClock, Skew), CycleError> {
+        let mut newest = None;
+        for _ in 0..SKEW_TRIES {
+            let (asked, began) = (self.clock().now(), self.clock().monotonic());
+            let reply = self.read(self.ports.broker.clock()).await;
+            let took = self.clock().monotonic().0 - began.0;
+            let clock = bodies
+                .keep(reply.map_err(|error| CycleError::reading(Step::Observe, "clock", &error))?);
+            if took < SKEW_REQUEST_MAX {
+                let apart = clock.timestamp.duration_since(asked + took / 2);
+                let milliseconds = i64::try_from(apart.as_millis()).unwrap_or(i64::MAX);
+                return Ok((clock, Skew::Milliseconds(milliseconds)));
+            }
+            newest = Some(clock);
+        }
+        let clock = newest.expect("at least one request was answered, or an error was returned");
+        Ok((clock, Skew::Unknown))
+    }
+
+    /// The price at every slot nobody decided, where a bar began at it.
+    fn missed_prices(&self, sources: &[SourceReading]) -> BTreeMap<Slot, Price> {
+        let Some(undecided) = self.ledger.state().undecided else {
+            return BTreeMap::new();
+        };
+        let bars: &[Bar] = sources
+            .iter()
+            .find(|reading| reading.is_usable())
+            .map_or(&[], |reading| &reading.bars);
+        let at_slot = |bar: &&Bar| {
+            (undecided.first.at()..=undecided.last.at()).contains(&bar.start)
+                && self.calendar.slot(bar.start).ok().flatten().is_some()
+        };
+        bars.iter()
+            .filter(at_slot)
+            .map(|bar| (Slot::new(bar.start), bar.open))
+            .collect()
+    }
+}
+
+/// The bars live asks for.
+pub(crate) const LIVE_INTERVAL: Interval = Interval::ThirtyMinutes;

@@ -1,0 +1,210 @@
+//! One source's bars, checked and built into hours: usable, or why not.
+
+use market::bar::{Bar, RawBar};
+use market::check::{Checked, check};
+use market::hours::{self, Hours};
+use market::{Instant, Symbol, time};
+use trading::observation::{Reading, SourceView};
+
+use crate::error::{CycleError, Step};
+use crate::observing::{Bodies, LIVE_INTERVAL};
+use crate::port::{BarRequest, BarSource, ReadError, Reply, clock};
+use crate::slot_try::SlotTry;
+
+/// Between two questions to a source whose bars are not usable yet.
+const BARS_POLL: market::Duration = time::seconds(10);
+
+/// What a source gave, with what only this try needs of it.
+pub(crate) struct SourceReading {
+    pub(crate) view: SourceView,
+    pub(crate) bars: Vec<Bar>,
+    /// Why asking once more may help.
+    transient: Option<String>,
+}
+
+impl SourceReading {
+    pub(crate) fn is_usable(&self) -> bool {
+        matches!(self.view.reading, Reading::Usable { .. })
+    }
+}
+
+impl SlotTry<'_> {
+    /// Asks all sources at the same time, again while none is usable and one may become so.
+    ///
+    /// # Errors
+    /// Transient when at the end none is usable and one only failed to answer.
+    pub(crate) async fn source_readings(
+        &self,
+        symbol: &Symbol,
+        bodies: &mut Bodies,
+    ) -> Result<Vec<SourceReading>, CycleError> {
+        loop {
+            let asked_at = self.clock().now();
+            let request = self.bar_request(symbol, asked_at)?;
+            let asked = self
+                .ports
+                .bar_sources
+                .iter()
+                .map(|source| self.ask_bars(source.as_ref(), &request));
+            let replies = futures_util::future::join_all(asked).await;
+            let readings: Vec<SourceReading> = self
+                .ports
+                .bar_sources
+                .iter()
+                .zip(replies)
+                .map(|(source, reply)| self.digest(source.as_ref(), asked_at, reply, bodies))
+                .collect();
+            let hopeful = readings
+                .iter()
+                .find_map(|reading| reading.transient.clone());
+            if readings.iter().any(SourceReading::is_usable) || hopeful.is_none() {
+                return Ok(readings);
+            }
+            if self.clock().now() + BARS_POLL > self.deadlines.observe {
+                let why = hopeful.unwrap_or_default();
+                return Err(CycleError::Transient {
+                    step: Step::Observe,
+                    why,
+                });
+            }
+            clock::sleep(self.clock(), BARS_POLL).await;
+        }
+    }
+
+    async fn ask_bars(
+        &self,
+        source: &dyn BarSource,
+        request: &BarRequest,
+    ) -> Result<Reply<Vec<RawBar>>, ReadError> {
+        self.read(source.bars(request)).await
+    }
+
+    /// From the session in which the window's oldest hour lies, up to now.
+    fn bar_request(&self, symbol: &Symbol, now: Instant) -> Result<BarRequest, CycleError> {
+        let permanent = |why: String| CycleError::Permanent {
+            step: Step::Observe,
+            why,
+        };
+        let window = self.settings.strategy.params()?.window_hours() as usize;
+        let hours = self
+            .calendar
+            .closed_hours(self.slot.at(), window)
+            .map_err(|error| permanent(error.to_string()))?;
+        let from = hours.first().map_or(self.session.open, |hour| hour.start);
+        let starts = self
+            .calendar
+            .bar_starts(LIVE_INTERVAL, from, now)
+            .map_err(|error| permanent(error.to_string()))?;
+        Ok(BarRequest {
+            symbol: symbol.clone(),
+            interval: LIVE_INTERVAL,
+            from,
+            until: now,
+            expected: starts.len(),
+        })
+    }
+
+    fn digest(
+        &self,
+        source: &dyn BarSource,
+        asked_at: Instant,
+        reply: Result<Reply<Vec<RawBar>>, ReadError>,
+        bodies: &mut Bodies,
+    ) -> SourceReading {
+        let view = |reading, rejected, duplicates| SourceView {
+            source: source.name(),
+            asked_at,
+            reading,
+            rejected,
+            duplicates,
+        };
+        let rows = match reply {
+            Ok(reply) => bodies.keep(reply),
+            Err(error) => {
+                let transient =
+                    (!error.is_permanent()).then(|| format!("{}: {error}", source.name()));
+                let reading = Reading::Unusable {
+                    why: error.to_string(),
+                };
+                return SourceReading {
+                    view: view(reading, Vec::new(), 0),
+                    bars: Vec::new(),
+                    transient,
+                };
+            }
+        };
+        let Checked {
+            bars,
+            rejected,
+            duplicates,
+            ..
+        } = check(rows, LIVE_INTERVAL, self.calendar, asked_at);
+        let (reading, transient) = match self.hours(&bars) {
+            Ok(reading) => (reading, None),
+            Err(why) => (
+                Reading::Unusable { why: why.clone() },
+                Some(format!("{}: {why}", source.name())),
+            ),
+        };
+        SourceReading {
+            view: view(reading, rejected, duplicates),
+            bars,
+            transient,
+        }
+    }
+
+    /// The window's closed hours and the one under way, or why these bars are not to be used now.
+    fn hours(&self, bars: &[Bar]) -> Result<Reading, String> {
+        if bars.is_empty() {
+            return Err("no bars".to_owned());
+        }
+        let built = hours::build(bars, LIVE_INTERVAL, self.calendar, self.slot.at());
+        let Hours {
+            mut closed,
+            forming,
+            gaps,
+        } = built.map_err(|error| error.to_string())?;
+        let window = self
+            .settings
+            .strategy
+            .params()
+            .map_err(|error| error.to_string())?
+            .window_hours() as usize;
+        closed.drain(..closed.len().saturating_sub(window));
+        let oldest = closed.first().map_or(self.session.open, |hour| hour.start);
+        let gaps: Vec<_> = gaps.into_iter().filter(|gap| gap.start >= oldest).collect();
+        let newest_session = self.newest_session_start();
+        if let Some(gap) = gaps.iter().find(|gap| gap.start >= newest_session) {
+            return Err(format!(
+                "the newest session lacks its bar of {}",
+                time::new_york_text(gap.start)
+            ));
+        }
+        let most = self.settings.data.max_gaps as usize;
+        match gaps.first() {
+            Some(gap) if gaps.len() > most => {
+                let first = time::new_york_text(gap.start);
+                Err(format!(
+                    "{} bars are missing, at most {most} may be, the first of {first}",
+                    gaps.len()
+                ))
+            }
+            _ => Ok(Reading::Usable {
+                closed,
+                forming,
+                gaps,
+            }),
+        }
+    }
+
+    /// The opening of the newest session that has a bar whose end has passed: at the opening slot
+    /// that is the session before.
+    fn newest_session_start(&self) -> Instant {
+        if self.slot.at() > self.session.open {
+            return self.session.open;
+        }
+        self.calendar
+            .previous_session(self.session.date)
+            .map_or(self.session.open, |previous| previous.open)
+    }
+}

@@ -1,0 +1,126 @@
+//! Recover: what earlier tries left behind is settled before anything new is thought of.
+//!
+//! Only reads, cancels and records. It never sends an order: an absent one may be sent again only
+//! by the cycle of the same slot, after its gates, under the same id.
+
+use trading::observation::Skew;
+use trading::order::life::OrderEvent;
+use trading::order::{ClientOrderId, OrderReport, OrderState, life};
+use trading::portfolio::Portfolio;
+use trading::record::{Record, Settled};
+use trading::state::TrackedOrder;
+
+use crate::deadline::{ABSENCE_GAP, QUARANTINE};
+use crate::error::{CycleError, Step};
+use crate::observing::Bodies;
+use crate::port::clock;
+use crate::sending::Sent;
+use crate::slot_try::SlotTry;
+
+impl SlotTry<'_> {
+    /// Settles every order whose end the journal does not know.
+    pub(crate) async fn recover(&mut self) -> Result<(), CycleError> {
+        let unsettled: Vec<(ClientOrderId, TrackedOrder)> = self
+            .ledger
+            .state()
+            .unsettled()
+            .map(|(id, tracked)| (id.clone(), tracked.clone()))
+            .collect();
+        if unsettled.is_empty() {
+            return Ok(());
+        }
+        let portfolio = self.portfolio(Step::Recover).await?;
+        for (id, tracked) in unsettled {
+            self.recover_order(&id, &tracked, &portfolio).await?;
+        }
+        Ok(())
+    }
+
+    async fn recover_order(
+        &mut self,
+        id: &ClientOrderId,
+        tracked: &TrackedOrder,
+        portfolio: &Portfolio,
+    ) -> Result<(), CycleError> {
+        match self.look_up(id, tracked).await? {
+            Some(report) => {
+                self.check_ours(id, &report)?;
+                let leg_end = self.clock().now();
+                let sent = Sent {
+                    id: id.clone(),
+                    leg: tracked.order().leg,
+                    report,
+                };
+                self.await_end(&sent, leg_end, portfolio).await.map(drop)
+            }
+            None => self.prove_absent(id, tracked).await,
+        }
+    }
+
+    /// The order as the broker shows it now: by its own id where known, else by ours.
+    async fn look_up(
+        &self,
+        id: &ClientOrderId,
+        tracked: &TrackedOrder,
+    ) -> Result<Option<OrderReport>, CycleError> {
+        let broker = &self.ports.broker;
+        let reply = match &tracked.broker_id {
+            Some(known) => self.read(broker.order(known)).await,
+            None => self.read(broker.order_by_client_id(id)).await,
+        };
+        Ok(reply
+            .map_err(|error| CycleError::reading(Step::Recover, "order", &error))?
+            .value)
+    }
+
+    /// Waits out the quarantine, then looks twice; only then is the order called unsent. An order
+    /// that was seen before is not made absent by a look-up that lags, and a runner whose clock
+    /// is not known to be right proves nothing.
+    async fn prove_absent(
+        &mut self,
+        id: &ClientOrderId,
+        tracked: &TrackedOrder,
+    ) -> Result<(), CycleError> {
+        self.clock()
+            .sleep_until(tracked.send_before + QUARANTINE)
+            .await;
+        let (_, skew) = self.market_clock(&mut Bodies::default()).await?;
+        let limit = u64::from(self.settings.limits.clock_skew_max_ms);
+        let trusted = matches!(skew, Skew::Milliseconds(apart) if apart.unsigned_abs() <= limit);
+        for look in 0..2 {
+            if look > 0 {
+                clock::sleep(self.clock(), ABSENCE_GAP).await;
+            }
+            if let Some(report) = self.look_up(id, tracked).await? {
+                self.check_ours(id, &report)?;
+                return self.settle(id, &report).await;
+            }
+        }
+        let proved = trusted && tracked.state != OrderState::Open;
+        if !proved {
+            let why = format!(
+                "{id} is not to be found, and its absence is not proved (clock skew {skew:?})"
+            );
+            return Err(CycleError::Transient {
+                step: Step::Recover,
+                why,
+            });
+        }
+        let state = life::next(tracked.state, OrderEvent::ProvedAbsent).map_err(|error| {
+            CycleError::Permanent {
+                step: Step::Recover,
+                why: error.to_string(),
+            }
+        })?;
+        let settled = Settled {
+            id: id.clone(),
+            state,
+            filled: tracked.filled,
+            average_price: None,
+            report: None,
+        };
+        self.ledger
+            .append(Some(self.slot), vec![Record::Settled(settled)], Vec::new())
+            .await
+    }
+}

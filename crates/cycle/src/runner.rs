@@ -1,0 +1,294 @@
+//! A runner: one process's hold on one journal, carrying slots through one after another.
+
+use std::sync::Arc;
+
+use market::Instant;
+use market::calendar::{Calendar, Session, Slot};
+use trading::order::AccountTag;
+use trading::outcome::{Outcome, Reason, Refusal};
+use trading::record::{Binding, Head, Record, RunId};
+use trading::settings::Settings;
+use trading::state::State;
+
+use crate::deadline::Deadlines;
+use crate::error::{CycleError, Step};
+use crate::ledger::Ledger;
+use crate::port::{
+    Alert, AlertLevel, Alerts, BarSource, Broker, Clock, Entropy, Journal, PriceSource,
+};
+use crate::slot_try::SlotTry;
+
+/// Everything a runner asks of the world.
+#[derive(Clone)]
+pub struct Ports {
+    /// Where orders go.
+    pub broker: Arc<dyn Broker>,
+    /// Where bars come from, in the configured order.
+    pub bar_sources: Vec<Arc<dyn BarSource>>,
+    /// Where the price comes from; the first that has one is followed, the second checks it.
+    pub price_sources: Vec<Arc<dyn PriceSource>>,
+    /// Log, lock, audit.
+    pub journal: Arc<dyn Journal>,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub entropy: Arc<dyn Entropy>,
+    /// Word to the owner.
+    pub alerts: Arc<dyn Alerts>,
+}
+
+/// What bounds one try besides its own limits.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct TryLimits {
+    /// The process ends at this moment.
+    pub deadline: Option<Instant>,
+    /// Nobody will try this slot again: a failure closes it.
+    pub last_try: bool,
+}
+
+/// How a call for a slot ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ended {
+    /// The slot has its outcome.
+    Closed {
+        /// Which slot.
+        slot: Slot,
+        /// Its outcome.
+        outcome: Outcome,
+        /// Whether it was closed just now; otherwise it had been before.
+        fresh: bool,
+    },
+    /// The moment is no slot of today: nothing was written.
+    NotASlot {
+        /// Why, for people.
+        why: String,
+    },
+    /// The try failed and the slot stays open for another.
+    TryFailed {
+        /// Which slot.
+        slot: Slot,
+        /// What went wrong.
+        error: CycleError,
+    },
+    /// Another run carries the slot on.
+    Superseded {
+        /// Which run.
+        by: RunId,
+    },
+}
+
+/// A process's hold on a journal.
+pub struct Runner {
+    ports: Ports,
+    settings: Settings,
+    calendar: Calendar,
+    tag: AccountTag,
+    ledger: Ledger,
+}
+
+impl Runner {
+    /// Reads the chain; an empty one is bound to the broker's account and host.
+    ///
+    /// # Errors
+    /// [`CycleError::Foreign`] when the chain is of another account or host; [`CycleError`] when
+    /// broker or journal cannot be read.
+    pub async fn open(
+        ports: Ports,
+        settings: Settings,
+        description: &str,
+    ) -> Result<Self, CycleError> {
+        settings.validate()?;
+        let calendar = settings.calendar()?;
+        let run = ports.entropy.run_id();
+        let mut ledger = Ledger::load(ports.journal.clone(), ports.clock.clone(), run).await?;
+        let account = ports
+            .broker
+            .account()
+            .await
+            .map_err(|error| CycleError::reading(Step::Open, "account", &error))?
+            .value;
+        let host = ports.broker.host();
+        match &ledger.state().binding {
+            Some(bound) if bound.account != account.id || bound.host != host => {
+                let limit = format!("account {} at {}", bound.account, bound.host);
+                let seen = format!("account {} at {host}", account.id);
+                return Err(CycleError::Foreign(Refusal::new(
+                    Reason::WrongAccount,
+                    limit,
+                    seen,
+                )));
+            }
+            Some(_) => {}
+            None => {
+                let description = description.to_owned();
+                let binding = Binding {
+                    account: account.id.clone(),
+                    host,
+                    description,
+                };
+                ledger
+                    .append(None, vec![Record::Bound(binding)], Vec::new())
+                    .await?;
+            }
+        }
+        Ok(Self {
+            tag: AccountTag::of(&account.id),
+            ports,
+            settings,
+            calendar,
+            ledger,
+        })
+    }
+
+    /// The folded journal.
+    #[must_use]
+    pub fn state(&self) -> &State {
+        self.ledger.state()
+    }
+
+    /// The newest record's number and hash.
+    #[must_use]
+    pub fn head(&self) -> Option<Head> {
+        self.ledger.head()
+    }
+
+    /// The calendar in force.
+    #[must_use]
+    pub fn calendar(&self) -> &Calendar {
+        &self.calendar
+    }
+
+    /// One try at the slot of `moment`: EXECUTION §3.
+    ///
+    /// # Errors
+    /// [`CycleError`] only when nothing could be recorded: the journal itself failed, or the
+    /// calendar or configuration makes no sense. Everything else is an [`Ended`].
+    pub async fn run_slot(
+        &mut self,
+        moment: Instant,
+        limits: TryLimits,
+    ) -> Result<Ended, CycleError> {
+        self.ledger.refresh().await?;
+        let (slot, session) = match self.slot_of(moment)? {
+            Ok(found) => found,
+            Err(why) => return Ok(Ended::NotASlot { why }),
+        };
+        if let Some(outcome) = self.recorded_outcome(slot).await? {
+            return Ok(Ended::Closed {
+                slot,
+                outcome,
+                fresh: false,
+            });
+        }
+        let deadlines = Deadlines::new(
+            self.ports.clock.now(),
+            slot,
+            &self.settings.orders,
+            limits.deadline,
+        );
+        let mut slot_try = SlotTry {
+            ports: &self.ports,
+            settings: &self.settings,
+            calendar: &self.calendar,
+            tag: &self.tag,
+            ledger: &mut self.ledger,
+            slot,
+            session,
+            deadlines,
+        };
+        let ended = slot_try.carry_through(limits.last_try).await;
+        self.tell(slot, &ended).await;
+        ended
+    }
+
+    /// The slot and session of a moment, or why it is none of today.
+    fn slot_of(&self, moment: Instant) -> Result<Result<(Slot, Session), String>, CycleError> {
+        let permanent = |error: market::calendar::CalendarError| CycleError::Permanent {
+            step: Step::Open,
+            why: error.to_string(),
+        };
+        let now = self.ports.clock.now();
+        let Some(slot) = self.calendar.slot(moment).map_err(permanent)? else {
+            return Ok(Err(format!(
+                "{} is no slot of the NYSE",
+                market::time::new_york_text(moment)
+            )));
+        };
+        if slot.date() != market::time::new_york_date(now) {
+            return Ok(Err(format!(
+                "{slot} is no slot of today, {}",
+                market::time::new_york_date(now)
+            )));
+        }
+        if slot.at() > now {
+            return Ok(Err(format!("{slot} has not come yet")));
+        }
+        let session = self.calendar.session(slot.date()).map_err(permanent)?;
+        Ok(session
+            .map(|session| (slot, session))
+            .ok_or_else(|| format!("{} has no session", slot.date())))
+    }
+
+    /// The outcome of a slot at or before the newest closed one. A slot that the chain passed by
+    /// without a record was nobody's.
+    async fn recorded_outcome(&self, slot: Slot) -> Result<Option<Outcome>, CycleError> {
+        match &self.ledger.state().last_slot {
+            Some(last) if last.slot == slot => Ok(Some(last.outcome.clone())),
+            Some(last) if last.slot > slot => Ok(Some(
+                self.ledger
+                    .outcome_of(slot)
+                    .await?
+                    .unwrap_or(Outcome::Missed),
+            )),
+            _ => Ok(None),
+        }
+    }
+
+    /// Word to the owner of what must be known; a failed alert is logged and stops nothing.
+    async fn tell(&self, slot: Slot, ended: &Result<Ended, CycleError>) {
+        let (level, text) = match ended {
+            Ok(Ended::Closed {
+                outcome: Outcome::Failed(error),
+                ..
+            }) => (AlertLevel::Critical, format!("failed: {error}")),
+            Ok(Ended::Closed {
+                outcome: Outcome::Missed,
+                ..
+            }) => (AlertLevel::Warning, "missed".to_owned()),
+            Ok(Ended::Closed {
+                outcome: Outcome::Refused(refusal),
+                ..
+            }) if is_grave(refusal.reason) => (AlertLevel::Critical, format!("refused: {refusal}")),
+            Ok(Ended::TryFailed { error, .. }) => {
+                (AlertLevel::Notice, format!("a try failed: {error}"))
+            }
+            Err(error) => (AlertLevel::Critical, error.to_string()),
+            Ok(_) => return,
+        };
+        let head = self
+            .ledger
+            .head()
+            .map_or_else(|| "empty".to_owned(), |head| head.to_string());
+        let alert = Alert {
+            level,
+            title: format!("slot {slot}"),
+            text: format!("{text}; journal head {head}"),
+        };
+        if let Err(error) = self.ports.alerts.send(&alert).await {
+            tracing::warn!(%slot, error, "an alert was not delivered");
+        }
+    }
+}
+
+/// Refusals the owner must act on.
+fn is_grave(reason: Reason) -> bool {
+    matches!(
+        reason,
+        Reason::Halted
+            | Reason::Frozen
+            | Reason::AccountBlocked
+            | Reason::WrongAccount
+            | Reason::InvariantBreached
+            | Reason::UnsettledIntent
+    )
+}

@@ -1,0 +1,360 @@
+//! Send: intended in the journal, then sent once, then believed only when looked up.
+//!
+//! EXECUTION §5. Nothing here sends twice: an answer that does not come leaves the order unknown,
+//! and only recovery, after its quarantine, may call it unsent.
+
+use market::{Instant, time};
+use trading::approve::{Approved, Situation, approve, approve_cancel};
+use trading::invariants::unknown_orders;
+use trading::judge::Decided;
+use trading::observation::SessionHours;
+use trading::order::{Cancel, ClientOrderId, Leg, Order, OrderReport};
+use trading::outcome::Refusal;
+use trading::plan::{PlannedCancel, PlannedOrder};
+use trading::portfolio::Portfolio;
+use trading::record::{Answer, Answered, HaltReason, Intended, Intent, Record};
+
+use crate::deadline::{ABSENCE_GAP, SEND_TIMEOUT, SEND_WITHIN};
+use crate::error::{CycleError, Step};
+use crate::ledger::Appended;
+use crate::observing::Observed;
+use crate::port::{Monotonic, ReadError, SendFence, Submission, clock};
+use crate::slot_try::SlotTry;
+
+/// Look-ups, two seconds apart, that must find nothing before a refusal is believed: together
+/// longer than a broker's answers by client id were seen to lag.
+const REFUSAL_LOOKUPS: u32 = 3;
+
+/// An order that the broker has taken.
+pub(crate) struct Sent {
+    pub(crate) id: ClientOrderId,
+    pub(crate) leg: Leg,
+    pub(crate) report: OrderReport,
+}
+
+/// The rules that stand while something is sent.
+#[derive(Clone, Copy)]
+struct Rules<'a> {
+    session: SessionHours,
+    stops: &'a [Refusal],
+    entry_stops: &'a [Refusal],
+    price: Option<market::Price>,
+}
+
+impl SlotTry<'_> {
+    /// Sends one planned order; the inner error is the rule that stopped it.
+    pub(crate) async fn send(
+        &mut self,
+        planned: &PlannedOrder,
+        portfolio: &Portfolio,
+        observed: &Observed,
+        decided: &Decided,
+    ) -> Result<Result<Sent, Refusal>, CycleError> {
+        let listed = self.orders_since(self.known_until()).await?;
+        self.check_known(&listed)?;
+        let price = observed
+            .observation
+            .trade_price
+            .as_ref()
+            .filter(|point| point.symbol == planned.symbol);
+        let rules = Rules {
+            session: observed.observation.narrower_session(),
+            stops: &decided.stops,
+            entry_stops: &decided.entry_stops,
+            price: price.map(|point| point.price),
+        };
+        let (order, fence) = match self.intend(planned, portfolio, rules).await? {
+            Ok(intended) => intended,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
+        let submission = clock::timeout(
+            self.clock(),
+            SEND_TIMEOUT,
+            self.ports.broker.submit(&order, fence),
+        )
+        .await
+        .unwrap_or_else(|elapsed| Submission::Unknown {
+            why: elapsed.to_string(),
+        });
+        self.believe(order.get(), submission).await.map(Ok)
+    }
+
+    /// An order with our prefix that the journal does not know means the journal is behind.
+    pub(crate) fn check_known(&self, orders: &[OrderReport]) -> Result<(), CycleError> {
+        let ids = unknown_orders(orders, self.ledger.state(), self.tag);
+        if ids.is_empty() {
+            Ok(())
+        } else {
+            Err(CycleError::Halt(HaltReason::JournalBehind { ids }))
+        }
+    }
+
+    /// Approves and records an order; approved anew when a switch was thrown meanwhile.
+    async fn intend(
+        &mut self,
+        planned: &PlannedOrder,
+        portfolio: &Portfolio,
+        rules: Rules<'_>,
+    ) -> Result<Result<(Approved<Order>, SendFence), Refusal>, CycleError> {
+        loop {
+            let order = self.order(planned)?;
+            let approved = match approve(order, &self.situation(portfolio, rules)) {
+                Ok(approved) => approved,
+                Err(refusal) => return Ok(Err(refusal)),
+            };
+            let fence = self.fence();
+            let intended = self.intended(Intent::Order(approved.get().clone()), fence);
+            match self
+                .ledger
+                .append_unless_news(Some(self.slot), vec![intended], Vec::new())
+                .await?
+            {
+                Appended::Won => return Ok(Ok((approved, fence))),
+                Appended::News => {}
+            }
+        }
+    }
+
+    /// The order of a planned one. An id that may be live is used again, never replaced.
+    fn order(&self, planned: &PlannedOrder) -> Result<Order, CycleError> {
+        let attempt = self
+            .ledger
+            .state()
+            .next_attempt(self.slot, planned.leg, &planned.symbol);
+        let id = ClientOrderId::new(self.tag, self.slot, planned.leg, &planned.symbol, attempt);
+        let permanent = |why: String| CycleError::Permanent {
+            step: Step::Act,
+            why,
+        };
+        Ok(Order {
+            id: id.map_err(|error| permanent(error.to_string()))?,
+            leg: planned.leg,
+            symbol: planned.symbol.clone(),
+            side: planned
+                .leg
+                .side()
+                .ok_or_else(|| permanent("a cancel is no order".to_owned()))?,
+            instruction: planned.instruction.clone(),
+        })
+    }
+
+    fn situation<'a>(&'a self, portfolio: &'a Portfolio, rules: Rules<'a>) -> Situation<'a> {
+        Situation {
+            now: self.clock().now(),
+            send_until: self.deadlines.send_until,
+            session: rules.session,
+            state: self.ledger.state(),
+            portfolio,
+            price: rules.price,
+            stops: rules.stops,
+            entry_stops: rules.entry_stops,
+            limits: &self.settings.limits,
+        }
+    }
+
+    fn fence(&self) -> SendFence {
+        let (now, monotonic) = (self.clock().now(), self.clock().monotonic());
+        SendFence {
+            send_before: now + SEND_WITHIN,
+            send_before_monotonic: Monotonic(monotonic.0 + SEND_WITHIN),
+        }
+    }
+
+    fn intended(&self, intent: Intent, fence: SendFence) -> Record {
+        Record::Intended(Intended {
+            intent,
+            send_before: fence.send_before,
+            known_orders_until: self.ledger.state().newest_order_at,
+        })
+    }
+
+    /// Turns the broker's answer into a record; what was refused is looked up first.
+    async fn believe(
+        &mut self,
+        order: &Order,
+        submission: Submission<OrderReport>,
+    ) -> Result<Sent, CycleError> {
+        match submission {
+            Submission::Accepted(report) => self.accept(order, report).await,
+            Submission::Refused { why, duplicate_id } => {
+                match self.confirm_refusal(order, duplicate_id).await {
+                    Ok(Some(report)) => self.accept(order, report).await,
+                    Ok(None) if duplicate_id => {
+                        self.leave_unknown(order, format!("{why}, and no look-up shows the order"))
+                            .await
+                    }
+                    Ok(None) => {
+                        self.answer(&order.id, Answer::Refused { why: why.clone() })
+                            .await?;
+                        let why = format!("the broker refused {}: {why}", order.id);
+                        Err(CycleError::Permanent {
+                            step: Step::Act,
+                            why,
+                        })
+                    }
+                    Err(error) => {
+                        self.leave_unknown(order, format!("{why}; looking it up: {error}"))
+                            .await
+                    }
+                }
+            }
+            Submission::Unknown { why } => self.leave_unknown(order, why).await,
+            Submission::NotSent { why } => {
+                self.answer(&order.id, Answer::NotSent { why: why.clone() })
+                    .await?;
+                Err(CycleError::Transient {
+                    step: Step::Act,
+                    why: format!("{} was not sent: {why}", order.id),
+                })
+            }
+        }
+    }
+
+    /// Records an order the broker shows, if it is one we intended under its id.
+    async fn accept(&mut self, order: &Order, report: OrderReport) -> Result<Sent, CycleError> {
+        self.check_ours(&order.id, &report)?;
+        self.answer(&order.id, Answer::Accepted(Box::new(report.clone())))
+            .await?;
+        Ok(Sent {
+            id: order.id.clone(),
+            leg: order.leg,
+            report,
+        })
+    }
+
+    /// What the broker shows under an id must equal one of the orders intended under it.
+    pub(crate) fn check_ours(
+        &self,
+        id: &ClientOrderId,
+        report: &OrderReport,
+    ) -> Result<(), CycleError> {
+        let tracked = self.ledger.state().orders.get(id);
+        let ours = tracked
+            .is_some_and(|tracked| tracked.intents.iter().any(|intent| intent.matches(report)));
+        if ours {
+            Ok(())
+        } else {
+            Err(CycleError::Halt(HaltReason::IdCollision {
+                id: id.to_string(),
+            }))
+        }
+    }
+
+    /// Looks a refused order up until it shows or enough look-ups have found nothing. A broker
+    /// that says the id exists is asked just once more often: the order is there.
+    async fn confirm_refusal(
+        &self,
+        order: &Order,
+        duplicate_id: bool,
+    ) -> Result<Option<OrderReport>, ReadError> {
+        for lookup in 1..=REFUSAL_LOOKUPS {
+            if let Some(report) = self
+                .read(self.ports.broker.order_by_client_id(&order.id))
+                .await?
+                .value
+            {
+                return Ok(Some(report));
+            }
+            if lookup < REFUSAL_LOOKUPS || duplicate_id {
+                clock::sleep(self.clock(), ABSENCE_GAP).await;
+            }
+        }
+        Ok(None)
+    }
+
+    /// Nothing more is sent for this order in this try; recovery settles it.
+    async fn leave_unknown<T>(&mut self, order: &Order, why: String) -> Result<T, CycleError> {
+        self.answer(&order.id, Answer::Unknown { why: why.clone() })
+            .await?;
+        Err(CycleError::Transient {
+            step: Step::Act,
+            why: format!("whether {} was taken is unknown: {why}", order.id),
+        })
+    }
+
+    async fn answer(&mut self, id: &ClientOrderId, answer: Answer) -> Result<(), CycleError> {
+        let answered = Record::Answered(Answered {
+            id: id.clone(),
+            answer,
+        });
+        self.ledger
+            .append(Some(self.slot), vec![answered], Vec::new())
+            .await
+    }
+
+    /// Asks for a cancel, intended first like everything that changes something at the broker.
+    pub(crate) async fn send_cancel(
+        &mut self,
+        planned: &PlannedCancel,
+        portfolio: &Portfolio,
+    ) -> Result<Result<(), Refusal>, CycleError> {
+        let session = SessionHours {
+            open: self.session.open,
+            close: self.session.close,
+        };
+        let rules = Rules {
+            session,
+            stops: &[],
+            entry_stops: &[],
+            price: None,
+        };
+        loop {
+            let cancel = self.cancel(planned)?;
+            let approved = match approve_cancel(cancel, &self.situation(portfolio, rules)) {
+                Ok(approved) => approved,
+                Err(refusal) => return Ok(Err(refusal)),
+            };
+            let fence = self.fence();
+            let intended = self.intended(Intent::Cancel(approved.get().clone()), fence);
+            if self
+                .ledger
+                .append_unless_news(Some(self.slot), vec![intended], Vec::new())
+                .await?
+                == Appended::News
+            {
+                continue;
+            }
+            let taken = clock::timeout(
+                self.clock(),
+                SEND_TIMEOUT,
+                self.ports.broker.cancel(&approved, fence),
+            )
+            .await
+            .unwrap_or_else(|elapsed| Submission::Unknown {
+                why: elapsed.to_string(),
+            });
+            let answer = match taken {
+                Submission::Accepted(()) => Answer::CancelTaken,
+                Submission::Refused { why, .. } => Answer::Refused { why },
+                Submission::Unknown { why } => Answer::Unknown { why },
+                Submission::NotSent { why } => Answer::NotSent { why },
+            };
+            self.answer(&approved.get().id, answer).await?;
+            return Ok(Ok(()));
+        }
+    }
+
+    fn cancel(&self, planned: &PlannedCancel) -> Result<Cancel, CycleError> {
+        let open = self.ledger.state().open_slot.as_ref();
+        let made = open
+            .and_then(|open| open.cancels.get(&planned.symbol))
+            .copied()
+            .unwrap_or(0);
+        let id = ClientOrderId::new(self.tag, self.slot, Leg::Cancel, &planned.symbol, made + 1);
+        let id = id.map_err(|error| CycleError::Permanent {
+            step: Step::Act,
+            why: error.to_string(),
+        })?;
+        Ok(Cancel {
+            id,
+            order: planned.order.clone(),
+            client_order_id: planned.client_order_id.clone(),
+            symbol: planned.symbol.clone(),
+        })
+    }
+
+    /// A moment after which an order answered neither way is looked for no longer in this step.
+    pub(crate) fn grace(&self, until: Instant) -> Instant {
+        (until + crate::deadline::CANCEL_GRACE).min(self.deadlines.end - time::seconds(2))
+    }
+}

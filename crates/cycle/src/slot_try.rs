@@ -1,0 +1,150 @@
+//! One try at one slot: the whole of EXECUTION §3 on one page.
+
+use market::calendar::{Calendar, Session, Slot};
+use trading::order::AccountTag;
+use trading::outcome::Outcome;
+use trading::record::{HaltLevel, HaltReason, Halted, Record, TryFailed};
+use trading::settings::Settings;
+
+use crate::deadline::Deadlines;
+use crate::error::CycleError;
+use crate::ledger::Ledger;
+use crate::opening::Opening;
+use crate::port::{Clock, ReadError};
+use crate::runner::{Ended, Ports};
+
+/// Failed tries after which a slot is closed.
+pub const TRIES_MAX: u32 = 3;
+
+/// One try.
+pub(crate) struct SlotTry<'a> {
+    pub(crate) ports: &'a Ports,
+    pub(crate) settings: &'a Settings,
+    pub(crate) calendar: &'a Calendar,
+    pub(crate) tag: &'a AccountTag,
+    pub(crate) ledger: &'a mut Ledger,
+    pub(crate) slot: Slot,
+    pub(crate) session: Session,
+    pub(crate) deadlines: Deadlines,
+}
+
+impl SlotTry<'_> {
+    /// Opens the slot, carries it through, and records how the try ended.
+    pub(crate) async fn carry_through(&mut self, last_try: bool) -> Result<Ended, CycleError> {
+        match self.try_once(last_try).await {
+            Err(CycleError::Superseded { by }) => Ok(Ended::Superseded { by }),
+            ended => ended,
+        }
+    }
+
+    async fn try_once(&mut self, last_try: bool) -> Result<Ended, CycleError> {
+        let opened = match self.open().await {
+            Ok(Opening::Opened) => Ok(()),
+            Ok(Opening::TooLate(outcome)) => {
+                return Ok(Ended::Closed {
+                    slot: self.slot,
+                    outcome,
+                    fresh: true,
+                });
+            }
+            Err(error) => Err(error),
+        };
+        let result = match opened {
+            Ok(()) => self.work().await,
+            Err(error) => Err(error),
+        };
+        match result {
+            Ok(outcome) => Ok(Ended::Closed {
+                slot: self.slot,
+                outcome,
+                fresh: true,
+            }),
+            Err(error) => self.fail(error, last_try).await,
+        }
+    }
+
+    /// Recover, observe, decide, act, verify, close.
+    async fn work(&mut self) -> Result<Outcome, CycleError> {
+        self.recover().await?;
+        let observed = self.observe().await?;
+        let decided = self.decide(&observed).await?;
+        let acted = self.act(&observed, &decided).await?;
+        self.verify_and_close(&observed, acted).await
+    }
+
+    /// A failed try leaves the slot open for the next, unless no next can do better.
+    async fn fail(&mut self, error: CycleError, last_try: bool) -> Result<Ended, CycleError> {
+        tracing::warn!(slot = %self.slot, %error, "a try failed");
+        match error {
+            CycleError::Superseded { .. }
+            | CycleError::Journal(_)
+            | CycleError::Settings(_)
+            | CycleError::Foreign(_) => Err(error),
+            CycleError::Halt(reason) => self.halt(reason).await,
+            CycleError::Permanent { .. } => self.close_failed(&error).await,
+            CycleError::Transient { .. } => {
+                let tries = self
+                    .ledger
+                    .state()
+                    .open_slot
+                    .as_ref()
+                    .map_or(1, |open| open.tries);
+                if last_try || tries >= TRIES_MAX {
+                    return self.close_failed(&error).await;
+                }
+                let step = error
+                    .step()
+                    .map(|step| step.to_string())
+                    .unwrap_or_default();
+                let failed = Record::TryFailed(TryFailed {
+                    error: error.to_string(),
+                    step,
+                });
+                self.ledger
+                    .append(Some(self.slot), vec![failed], Vec::new())
+                    .await?;
+                Ok(Ended::TryFailed {
+                    slot: self.slot,
+                    error,
+                })
+            }
+        }
+    }
+
+    /// Nothing more is sent until the owner has looked.
+    async fn halt(&mut self, reason: HaltReason) -> Result<Ended, CycleError> {
+        let refusal = trading::outcome::Refusal::new(
+            trading::outcome::Reason::Halted,
+            "no halt in force",
+            reason.to_string(),
+        );
+        let halted = Halted {
+            level: HaltLevel::Frozen,
+            reason,
+        };
+        self.ledger
+            .append(Some(self.slot), vec![Record::Halted(halted)], Vec::new())
+            .await?;
+        self.close(Outcome::Refused(refusal), None, Vec::new())
+            .await
+    }
+
+    async fn close_failed(&mut self, error: &CycleError) -> Result<Ended, CycleError> {
+        self.close(Outcome::Failed(error.to_string()), None, Vec::new())
+            .await
+    }
+
+    pub(crate) fn clock(&self) -> &dyn Clock {
+        self.ports.clock.as_ref()
+    }
+
+    /// Drives a read within its time-out.
+    pub(crate) async fn read<T: Send>(
+        &self,
+        read: impl Future<Output = Result<T, ReadError>> + Send,
+    ) -> Result<T, ReadError> {
+        crate::port::clock::timeout(self.clock(), crate::deadline::READ_TIMEOUT, read)
+            .await
+            .unwrap_or_else(|elapsed| Err(ReadError::Transient(elapsed.to_string())))
+    }
+}
