@@ -45,16 +45,22 @@ struct Script {
 
 /// A [`Store`] over another that follows a script; without one it is the other. A clone shares
 /// script and store.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug)]
 pub struct Faulty<S> {
-    store: S,
+    store: Arc<S>,
     script: Arc<Mutex<Script>>,
+}
+
+impl<S> Clone for Faulty<S> {
+    fn clone(&self) -> Self {
+        Self { store: Arc::clone(&self.store), script: Arc::clone(&self.script) }
+    }
 }
 
 impl<S: Store> Faulty<S> {
     /// `store`, sound until scripted.
     pub fn new(store: S) -> Self {
-        Self { store, script: Arc::default() }
+        Self { store: Arc::new(store), script: Arc::default() }
     }
 
     /// What happens to the next puts, in order, after what is scripted already.
