@@ -164,7 +164,6 @@ impl SlotTry<'_> {
         Record::Intended(Intended {
             intent,
             send_before: fence.send_before,
-            known_orders_until: self.ledger.state().newest_order_at,
         })
     }
 

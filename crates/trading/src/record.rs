@@ -301,9 +301,6 @@ pub struct Intended {
     pub intent: Intent,
     /// The first byte leaves before this moment or never.
     pub send_before: Instant,
-    /// The order number at the broker that this intent may have been the newest of; the listing
-    /// before the next order starts here.
-    pub known_orders_until: Option<Instant>,
 }
 
 /// How the broker answered what was sent.
