@@ -1,1 +1,18 @@
-//! venue
+//! The local exchange: our counterparty.
+//!
+//! [`model`] is the exchange itself: a market made from bars, an account, and orders that live
+//! and fill. It is pure: no async, no I/O, no clock. Time is handed in and every draw comes from
+//! one seed, so that the same calls give the same fills. [`synthetic`] makes bars for it from a
+//! seed. `http` (feature `http`) puts the wire faces of Alpaca and Twelve Data on it, and a
+//! `/control` face of our own that moves its clock.
+//!
+//! It shares nothing with the code that trades against it but money, symbols, time, bars and the
+//! calendar: matching, accounting, the status machine and every JSON type are its own, so that an
+//! error in reading a vendor cannot hide behind the same error in imitating it.
+
+#[cfg(feature = "http")]
+pub mod http;
+pub mod model;
+pub mod synthetic;
+
+pub use model::{Config, Venue};
