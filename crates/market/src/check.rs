@@ -54,6 +54,13 @@ pub enum Reject {
         /// What stood there.
         text: String,
     },
+    /// A number that no share costs.
+    OutOfRange {
+        /// Where it stood.
+        field: Field,
+        /// What stood there.
+        text: String,
+    },
     /// High and low do not bound open and close.
     Inconsistent,
     /// Another row has the same start and other values; neither can be believed.
@@ -97,6 +104,7 @@ impl fmt::Display for Reject {
             Self::OutsideSession => f.write_str("starts outside the session"),
             Self::NotANumber { field, text } => write!(f, "{field} `{text}` is not a number"),
             Self::NotPositive { field, text } => write!(f, "{field} {text} is not above 0"),
+            Self::OutOfRange { field, text } => write!(f, "{field} {text} is no price of a share"),
             Self::Inconsistent => f.write_str("high and low do not bound open and close"),
             Self::ConflictingTwin => f.write_str("another row has this start and other values"),
             Self::Future => f.write_str("starts in the future"),
@@ -255,18 +263,16 @@ impl<'a> Texts<'a> {
 }
 
 fn price(field: Field, text: &str) -> Result<Price, Reject> {
-    let text = text.trim();
-    match text.parse::<Price>() {
+    let trimmed = text.trim();
+    let text = trimmed.to_owned();
+    match trimmed.parse::<Price>() {
         // The decimal reader takes `1_000`; no vendor writes that, so it is damage.
-        Ok(price) if !text.contains('_') => Ok(price),
-        Err(MoneyError::OutOfRange { .. }) => Err(Reject::NotPositive {
-            field,
-            text: text.to_owned(),
-        }),
-        _ => Err(Reject::NotANumber {
-            field,
-            text: text.to_owned(),
-        }),
+        Ok(price) if !trimmed.contains('_') => Ok(price),
+        Err(MoneyError::OutOfRange { value, .. }) if value <= Decimal::ZERO => {
+            Err(Reject::NotPositive { field, text })
+        }
+        Err(MoneyError::OutOfRange { .. }) => Err(Reject::OutOfRange { field, text }),
+        _ => Err(Reject::NotANumber { field, text }),
     }
 }
 

@@ -77,6 +77,10 @@ fn each_reason_is_named_with_the_row_and_the_others_stay() {
         ),
         ("2025-11-28T10:00 10 12 9 11 ", "volume `` is not a number"),
         ("2025-11-28T10:00 10 12 9 11 -5", "volume -5 is not above 0"),
+        (
+            "2025-11-28T10:00 10 1e27 9 11 1",
+            "high 1e27 is no price of a share",
+        ),
         ("2025-11-28T10:00 10 12 -9 11 1", "low -9 is not above 0"),
         ("2025-11-28T10:00 10 12 9 0 1", "close 0 is not above 0"),
         (

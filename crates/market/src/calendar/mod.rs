@@ -1,6 +1,6 @@
 //! The NYSE calendar, 1990 to 2035: sessions, slots, hours and the bars each should have.
 //!
-//! Rules of the exchange ([`rules`]), what happened against them ([`exceptions`]) and overrides
+//! Rules of the exchange (`rules`), what happened against them (`exceptions`) and overrides
 //! from the configuration, the later winning. Every question outside the range is an error, never
 //! a guess. Nothing is precomputed: one date costs a few comparisons.
 
