@@ -274,6 +274,84 @@ fn a_jump_at_a_split_is_refused_until_somebody_names_it() {
     );
 }
 
+/// Daily bars from 2025-05-12 on that open and close at these prices.
+fn daily(opens_and_closes: &[(f64, f64)]) -> String {
+    let from = "2025-05-12".parse().unwrap();
+    let sessions = Calendar::nyse()
+        .sessions(from, "2025-06-30".parse().unwrap())
+        .unwrap();
+    let row = |(session, (open, close)): (&market::calendar::Session, &(f64, f64))| {
+        let (high, low) = (open.max(*close), open.min(*close));
+        format!("{},{open},{high},{low},{close},7\n", session.midnight())
+    };
+    let rows: String = sessions.iter().zip(opens_and_closes).map(row).collect();
+    format!("{HEADER}{rows}")
+}
+
+#[test]
+fn a_crash_among_its_kind_is_no_split_and_two_splits_do_not_vouch_for_each_other() {
+    let quiet = (30.0, 30.5);
+    let fall = (21.5, 21.0);
+    // The same fall of 29 %: alone; after a fall of 20 %; and between two changes of basis.
+    let alone = [quiet, quiet, quiet, fall, fall, fall];
+    let crash = [(38.0, 38.2), (38.0, 38.1), quiet, quiet, fall, fall, fall];
+    let twice = [
+        quiet,
+        quiet,
+        quiet,
+        (15.0, 15.0),
+        (15.0, 15.0),
+        (15.0, 15.0),
+        quiet,
+        quiet,
+        quiet,
+    ];
+    assert!(matches!(
+        take(&daily(&alone)).unwrap_err().problem,
+        Problem::SuspectedSplit { .. }
+    ));
+    assert_eq!(take(&daily(&crash)).unwrap().bars.len(), 7);
+    assert!(matches!(
+        take(&daily(&twice)).unwrap_err().problem,
+        Problem::SuspectedSplit { .. }
+    ));
+}
+
+#[test]
+fn a_spike_is_a_value_far_off_that_the_next_bar_does_not_confirm() {
+    let quiet = (30.0, 30.0);
+    // (bars, rows named as spikes)
+    let cases = [
+        (vec![quiet, quiet, (30.0, 300.0), quiet, quiet], vec![4]),
+        (vec![quiet, quiet, (30.0, 3.0), quiet, quiet], vec![4]),
+        (vec![quiet, quiet, (30.0, 38.0), quiet, quiet], vec![]),
+        // The next bar confirms the first of two; nothing confirms the second.
+        (
+            vec![
+                quiet,
+                quiet,
+                (30.0, 46.0),
+                (46.0, 30.0),
+                (40.0, 30.0),
+                quiet,
+            ],
+            vec![5],
+        ),
+        (vec![quiet, quiet, quiet, quiet, (30.0, 300.0)], vec![6]),
+    ];
+    for (bars, rows) in cases {
+        let file = take(&daily(&bars)).unwrap();
+        let named: Vec<u64> = file.defects.iter().map(|defect| defect.row).collect();
+        assert_eq!(named, rows, "{bars:?}");
+        assert_eq!(file.bars.len() + named.len(), bars.len());
+    }
+    let spiked = take(&daily(&[quiet, quiet, (30.0, 300.0), quiet, quiet])).unwrap();
+    assert_eq!(
+        spiked.defects[0].to_string(),
+        "row 4, 2025-05-14T00:00:00-04:00: high 300 is far from its neighbours around 30"
+    );
+}
+
 #[test]
 fn splits_are_read_as_date_and_ratio() {
     for (text, ratio) in [
