@@ -7,9 +7,11 @@
 mod clock;
 mod faulty;
 pub mod rules;
+mod sample;
 
 pub use clock::StillClock;
 pub use faulty::{Faulty, PutFault};
+pub use sample::Sample;
 
 use std::pin::pin;
 use std::sync::Arc;

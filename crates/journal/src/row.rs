@@ -214,3 +214,76 @@ fn moment(field: &'static str, text: &str) -> Result<Instant, Flaw> {
 fn malformed(field: &'static str, why: &str) -> Flaw {
     Flaw::Malformed { field, why: why.to_owned() }
 }
+
+#[cfg(test)]
+mod tests {
+    use trading::record::{Noted, Record};
+
+    use super::*;
+    use crate::conformance::{bound, note, run};
+
+    fn position(seq: u64, prev: Hash) -> Position {
+        let at = "2025-05-12T13:30:00.25Z".parse().expect("a moment");
+        let slot = Slot::new("2025-05-12T13:30:00Z".parse().expect("a moment"));
+        Position { seq, slot: Some(slot), run: run(0xab), at, prev }
+    }
+
+    /// If this fails, chains written before no longer verify: do not adjust the figures. They are
+    /// the SHA-256 of the text that the head of this file shows, computed by another program.
+    #[test]
+    fn golden_hashes_never_change() {
+        let (first, entry) = Row::seal(position(1, BEFORE_FIRST), &bound()).expect("writable");
+        let golden = "cf9f6c7db1a2aa4ddd4950e47e49f9e45243b4b140e7a6ffe08b8aa2d6bf1d6a";
+        assert_eq!((first.hash.as_str(), entry.hash.to_string().as_str()), (golden, golden));
+        let text = "é \"quoted\"\n";
+        let slotless = Position { slot: None, ..position(2, entry.hash) };
+        let (second, _) = Row::seal(slotless, &note(text)).expect("writable");
+        assert_eq!(second.body, "{\"text\":\"é \\\"quoted\\\"\\n\"}");
+        assert_eq!(second.at, "2025-05-12T13:30:00.25Z");
+        assert_eq!(second.hash, "f83e97c88fe658bfe1baa08aa636246c8ce12f65a6a1e798c4af725a20c89efb");
+    }
+
+    #[test]
+    fn every_field_is_inside_the_hash() {
+        let (row, _) = Row::seal(position(1, BEFORE_FIRST), &bound()).expect("writable");
+        let changes: [fn(&mut Row); 9] = [
+            |row| row.seq += 1,
+            |row| row.format += 1,
+            |row| row.slot = None,
+            |row| row.slot = Some(String::new()),
+            |row| row.run.push('0'),
+            |row| row.at.push('0'),
+            |row| row.kind.push('s'),
+            |row| row.body = row.body.replace("account-1", "account-2"),
+            |row| row.prev.push('0'),
+        ];
+        let mut digests = vec![row.digest()];
+        for change in changes {
+            let mut other = row.clone();
+            change(&mut other);
+            digests.push(other.digest());
+        }
+        digests.sort_unstable();
+        digests.dedup();
+        assert_eq!(digests.len(), 10, "each change gives a hash of its own");
+    }
+
+    #[test]
+    fn what_is_sealed_opens_as_the_same_entry() {
+        let (row, entry) = Row::seal(position(7, Hash::of(b"six")), &note("x")).expect("writable");
+        assert_eq!(row.open(7, Hash::of(b"six")), Ok(entry.clone()));
+        assert_eq!(entry.record, Record::Noted(Noted { text: "x".to_owned() }));
+        assert_eq!(entry.at.to_string(), "2025-05-12T13:30:00.25Z");
+        let defect = row.open(7, Hash::of(b"other")).expect_err("another predecessor");
+        assert!(matches!(defect.flaw, Flaw::Unlinked { .. }), "{defect}");
+        let defect = row.open(6, Hash::of(b"six")).expect_err("another number");
+        assert_eq!(defect.flaw, Flaw::Gap { found: 7 });
+    }
+
+    #[test]
+    fn a_record_too_large_is_refused_before_it_is_written() {
+        let record = note("x".repeat(RECORD_BYTES_MAX));
+        let error = Row::seal(position(1, BEFORE_FIRST), &record).expect_err("too large");
+        assert!(error.to_string().contains("more than 4194304"), "{error}");
+    }
+}

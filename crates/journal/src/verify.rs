@@ -108,7 +108,8 @@ struct Walk {
     announced: Option<Head>,
     report: Report,
     state: State,
-    outcomes: BTreeMap<Slot, u64>,
+    /// Slots with an outcome, as ranges: last slot → (first slot, record).
+    outcomes: BTreeMap<Slot, (Slot, u64)>,
     checked: BTreeSet<Hash>,
 }
 
@@ -178,13 +179,14 @@ impl Walk {
             }
             _ => return Ok(()),
         };
-        // A range from the end of time to its beginning would make the map panic.
-        let taken = (first <= last).then(|| self.outcomes.range(first..=last).next()).flatten();
-        if let Some((slot, seq)) = taken {
-            return Err(Flaw::SecondOutcome { slot: slot.at().to_string(), first: *seq });
+        // Ranges taken do not overlap, so only the first that ends at or behind ours can meet it.
+        if let Some((_, &(begun, seq))) = self.outcomes.range(first..).next()
+            && begun <= last
+        {
+            let slot = begun.max(first).at().to_string();
+            return Err(Flaw::SecondOutcome { slot, first: seq });
         }
-        // Of a range of missed slots both ends are kept: no calendar is at hand to name the rest.
-        self.outcomes.extend([(first, entry.seq), (last, entry.seq)]);
+        self.outcomes.insert(last, (first, entry.seq));
         Ok(())
     }
 
@@ -305,3 +307,6 @@ fn short(value: &Value) -> String {
         None => text,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,7 +1,13 @@
 use std::path::PathBuf;
+
 use tempfile::TempDir;
+
 use super::*;
 use crate::conformance::Place;
+
+mod corruption;
+mod opening;
+mod trouble;
 
 /// A file in a directory of its own; each handle is a connection of its own.
 struct File {
@@ -30,5 +36,8 @@ impl Place for File {
 crate::conformance!(full, File::new(Durability::Full));
 crate::conformance!(relaxed, File::new(Durability::Relaxed));
 
-mod corruption;
-mod opening;
+/// `error` as the owner reads it, without the path of this machine.
+fn words(error: &SqliteError, path: &Path) -> String {
+    let text = format!("{error}\nhint: {}", error.hint());
+    text.replace(&path.display().to_string(), "FILE")
+}

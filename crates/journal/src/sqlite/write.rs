@@ -122,3 +122,23 @@ fn answer(path: &Path, stage: Stage, error: rusqlite::Error) -> Put {
         _ => Put::Unavailable(SqliteError::from_sqlite(path, error).into()),
     }
 }
+
+#[cfg(test)]
+pub(super) mod tests {
+    use rusqlite::ffi;
+
+    use super::*;
+
+    /// What a put answers to this code before and in its commit.
+    pub(crate) fn answer_to(extended: i32) -> [&'static str; 2] {
+        [Stage::Before, Stage::Commit].map(|stage| {
+            let error = rusqlite::Error::SqliteFailure(ffi::Error::new(extended), None);
+            match answer(Path::new("a.journal"), stage, error) {
+                Put::Done => "done",
+                Put::Conflict => "conflict",
+                Put::Doubtful(_) => "doubtful",
+                Put::Unavailable(_) => "unavailable",
+            }
+        })
+    }
+}
