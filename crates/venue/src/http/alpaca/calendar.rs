@@ -1,0 +1,73 @@
+//! `GET /v2/calendar`: sessions in New York's bare wall time.
+
+use axum::Router;
+use axum::extract::State;
+use axum::routing::get;
+use market::calendar::{FIRST_DATE, Session};
+use market::time::{Time, in_new_york};
+use market::{Calendar, Date};
+use serde::Serialize;
+
+use super::refused::Refused;
+use crate::http::parameters::{Parameters, read};
+use crate::http::reply::Reply;
+use crate::http::shared::Shared;
+
+/// The vendor's calendar ends here.
+const LAST_DATE: Date = Date::constant(2029, 12, 31);
+/// The hours around a session begin here.
+const EXTENDED_OPEN: &str = "0400";
+/// They end four hours after the close.
+const EXTENDED_HOURS: i8 = 4;
+
+pub(super) fn routes() -> Router<Shared> {
+    Router::new().route("/v2/calendar", get(calendar))
+}
+
+#[derive(Serialize)]
+struct DayBody {
+    date: Date,
+    open: String,
+    close: String,
+    session_open: &'static str,
+    session_close: String,
+    settlement_date: Date,
+}
+
+async fn calendar(State(shared): State<Shared>, parameters: Parameters) -> Reply {
+    let date = |name, default: Date| match read::<Date>(&parameters, name) {
+        Ok(date) => Ok(date.unwrap_or(default)),
+        Err(text) => Err(Refused::malformed(format!("invalid {name} {text}"))),
+    };
+    let (start, end) = match (date("start", FIRST_DATE), date("end", LAST_DATE)) {
+        (Ok(start), Ok(end)) => (start.max(FIRST_DATE), end.min(LAST_DATE)),
+        (Err(refused), _) | (_, Err(refused)) => return refused.into(),
+    };
+    let exchange = shared.lock();
+    let calendar = exchange.venue.calendar();
+    match calendar.sessions(start, end) {
+        Ok(sessions) => {
+            let days = sessions.iter().map(|session| day(session, calendar));
+            Reply::json(&days.collect::<Vec<_>>())
+        }
+        Err(error) => Refused::malformed(error.to_string()).into(),
+    }
+}
+
+fn day(session: &Session, calendar: &Calendar) -> DayBody {
+    let (open, close) = (in_new_york(session.open).1, in_new_york(session.close).1);
+    let settlement = calendar.next_session(session.date);
+    DayBody {
+        date: session.date,
+        open: format!("{:02}:{:02}", open.hour(), open.minute()),
+        close: format!("{:02}:{:02}", close.hour(), close.minute()),
+        session_open: EXTENDED_OPEN,
+        session_close: extended_close(close),
+        // One session after the trade; the last date the vendor knows lies before our range ends.
+        settlement_date: settlement.map_or(session.date, |next| next.date),
+    }
+}
+
+fn extended_close(close: Time) -> String {
+    format!("{:02}{:02}", close.hour() + EXTENDED_HOURS, close.minute())
+}

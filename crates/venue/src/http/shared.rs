@@ -1,0 +1,134 @@
+//! The exchange that all requests share, and its clock.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use market::Instant;
+
+use super::bucket::{Bucket, Span};
+use super::faces::Faces;
+use crate::model::Venue;
+
+/// Where the venue's time comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// It moves only when told to.
+    Virtual,
+    /// It is the wall's; the venue is stepped to it whenever somebody asks.
+    Real,
+}
+
+impl Mode {
+    pub(super) const fn word(self) -> &'static str {
+        match self {
+            Self::Virtual => "virtual",
+            Self::Real => "real",
+        }
+    }
+}
+
+/// A handle on the exchange behind the faces; clones are the same exchange.
+#[derive(Clone)]
+pub struct Shared(Arc<Inner>);
+
+struct Inner {
+    exchange: Mutex<Exchange>,
+    wall: Option<fn() -> Instant>,
+}
+
+/// The venue and what the faces keep about it.
+pub(super) struct Exchange {
+    pub(super) venue: Venue,
+    pub(super) faces: Faces,
+    pub(super) alpaca: Bucket,
+    pub(super) alpaca_data: Bucket,
+    pub(super) twelve_data_minute: Bucket,
+    pub(super) twelve_data_day: Bucket,
+    pub(super) requests: u64,
+}
+
+impl Shared {
+    /// An exchange whose clock moves only by [`Shared::advance`] or `POST /control/advance`.
+    #[must_use]
+    pub fn new_virtual(venue: Venue, faces: Faces) -> Self {
+        Self::new(venue, faces, None)
+    }
+
+    /// An exchange on the wall's time, which the caller reads.
+    #[must_use]
+    pub fn new_real(venue: Venue, faces: Faces, wall: fn() -> Instant) -> Self {
+        Self::new(venue, faces, Some(wall))
+    }
+
+    fn new(venue: Venue, faces: Faces, wall: Option<fn() -> Instant>) -> Self {
+        let exchange = Exchange {
+            alpaca: Bucket::new(faces.alpaca_requests_a_minute, Span::Minute),
+            alpaca_data: Bucket::new(faces.alpaca_data_requests_a_minute, Span::Minute),
+            twelve_data_minute: Bucket::new(faces.twelve_data_credits_a_minute, Span::Minute),
+            twelve_data_day: Bucket::new(faces.twelve_data_credits_a_day, Span::Day),
+            requests: 0,
+            venue,
+            faces,
+        };
+        Self(Arc::new(Inner {
+            exchange: Mutex::new(exchange),
+            wall,
+        }))
+    }
+
+    /// Where the time comes from.
+    #[must_use]
+    pub fn mode(&self) -> Mode {
+        match self.0.wall {
+            None => Mode::Virtual,
+            Some(_) => Mode::Real,
+        }
+    }
+
+    /// The moment at which the venue stands.
+    #[must_use]
+    pub fn now(&self) -> Instant {
+        self.lock().venue.now()
+    }
+
+    /// The moment of the next thing the venue will do by itself.
+    #[must_use]
+    pub fn next_event(&self) -> Option<Instant> {
+        self.lock().venue.next_event()
+    }
+
+    /// Moves a virtual clock to `to` through every event on the way, and answers the new now.
+    ///
+    /// It never goes back: a moment already past changes nothing. A real clock is not moved.
+    pub fn advance(&self, to: Instant) -> Instant {
+        let mut exchange = self.lock();
+        if self.mode() == Mode::Virtual {
+            exchange.venue.advance(to);
+        }
+        exchange.venue.now()
+    }
+
+    /// Requests answered so far, refused ones too.
+    #[must_use]
+    pub fn requests(&self) -> u64 {
+        self.lock().requests
+    }
+
+    /// Asks the exchange itself; requests wait meanwhile.
+    pub fn with_venue<T>(&self, ask: impl FnOnce(&mut Venue) -> T) -> T {
+        ask(&mut self.lock().venue)
+    }
+
+    /// The exchange, stepped to now where the clock is real.
+    pub(super) fn lock(&self) -> MutexGuard<'_, Exchange> {
+        // A handler that died left a venue between two whole calls; others may go on with it.
+        let mut exchange = self
+            .0
+            .exchange
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if let Some(wall) = self.0.wall {
+            exchange.venue.advance(wall());
+        }
+        exchange
+    }
+}
