@@ -5,6 +5,8 @@
 
 pub mod deadline;
 pub mod error;
+#[cfg(any(test, feature = "fake"))]
+pub mod fake;
 pub mod port;
 pub mod runner;
 

@@ -35,10 +35,10 @@ pub trait Clock: Send + Sync {
     ///
     /// # Errors
     /// [`Elapsed`]; the work is dropped and what it had in flight is unknown.
-    async fn limit(
+    async fn limit<'w>(
         &self,
         limit: Duration,
-        work: Pin<Box<dyn Future<Output = ()> + Send + '_>>,
+        work: Pin<Box<dyn Future<Output = ()> + Send + 'w>>,
     ) -> Result<(), Elapsed>;
 }
 

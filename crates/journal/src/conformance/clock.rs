@@ -21,7 +21,10 @@ impl StillClock {
     /// Never: no holder of the lock panics.
     #[must_use]
     pub fn waited(&self) -> Duration {
-        *self.since_start.lock().expect("no holder of this lock panics")
+        *self
+            .since_start
+            .lock()
+            .expect("no holder of this lock panics")
     }
 }
 
@@ -36,19 +39,19 @@ impl Clock for StillClock {
     }
 
     async fn sleep_until(&self, moment: Instant) {
-        let mut since_start = self.since_start.lock().expect("no holder of this lock panics");
+        let mut since_start = self
+            .since_start
+            .lock()
+            .expect("no holder of this lock panics");
         *since_start = (*since_start).max(moment.duration_since(Instant::UNIX_EPOCH));
     }
 
-    fn limit<'life0, 'async_trait>(
-        &'life0 self,
+    async fn limit<'w>(
+        &self,
         _limit: Duration,
-        work: Pin<Box<dyn Future<Output = ()> + Send + '_>>,
-    ) -> Pin<Box<dyn Future<Output = Result<(), Elapsed>> + Send + 'async_trait>>
-    where
-        'life0: 'async_trait,
-    {
+        work: Pin<Box<dyn Future<Output = ()> + Send + 'w>>,
+    ) -> Result<(), Elapsed> {
         super::block_on(work);
-        Box::pin(std::future::ready(Ok(())))
+        Ok(())
     }
 }

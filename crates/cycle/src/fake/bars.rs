@@ -1,0 +1,144 @@
+//! Half-hour bars on the real calendar.
+
+use std::collections::{BTreeSet, VecDeque};
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use market::bar::RawBar;
+use market::{Calendar, Duration, Instant, Symbol};
+use trading::observation::SourceName;
+
+use super::{CrashPoints, FakeClock, FakeMarket, lock};
+use crate::port::{BarRequest, BarSource, Body, Clock, ReadError, Reply};
+
+/// A vendor of the bars of a [`FakeMarket`], the forming one included.
+pub struct FakeBars {
+    name: SourceName,
+    market: Arc<FakeMarket>,
+    clock: Arc<FakeClock>,
+    crash: Arc<CrashPoints>,
+    calendar: Calendar,
+    script: Mutex<Script>,
+}
+
+#[derive(Default)]
+struct Script {
+    errors: VecDeque<ReadError>,
+    delays: VecDeque<Duration>,
+    missing: BTreeSet<Instant>,
+    oldest: Option<Instant>,
+    asked: Vec<Symbol>,
+}
+
+impl FakeBars {
+    /// A vendor without faults.
+    #[must_use]
+    pub fn new(
+        name: &str,
+        market: Arc<FakeMarket>,
+        clock: Arc<FakeClock>,
+        crash: Arc<CrashPoints>,
+    ) -> Self {
+        Self {
+            name: SourceName(name.to_owned()),
+            market,
+            clock,
+            crash,
+            calendar: Calendar::nyse(),
+            script: Mutex::default(),
+        }
+    }
+
+    /// The next `times` questions end in this error.
+    pub fn fail(&self, times: usize, error: &ReadError) {
+        let errors = std::iter::repeat_n(error.clone(), times);
+        lock(&self.script).errors.extend(errors);
+    }
+
+    /// The next answer takes so long.
+    pub fn delay(&self, span: Duration) {
+        lock(&self.script).delays.push_back(span);
+    }
+
+    /// The bar of this start is not to be had.
+    pub fn lose(&self, start: Instant) {
+        lock(&self.script).missing.insert(start);
+    }
+
+    /// The bar of this start is there after all.
+    pub fn find(&self, start: Instant) {
+        lock(&self.script).missing.remove(&start);
+    }
+
+    /// History begins here.
+    pub fn begin_at(&self, oldest: Instant) {
+        lock(&self.script).oldest = Some(oldest);
+    }
+
+    /// Whose bars were asked for, in order.
+    #[must_use]
+    pub fn asked(&self) -> Vec<Symbol> {
+        lock(&self.script).asked.clone()
+    }
+
+    fn rows(&self, request: &BarRequest) -> Vec<RawBar> {
+        let starts = self
+            .calendar
+            .bar_starts(request.interval, request.from, request.until)
+            .expect("stories stay inside the calendar");
+        let script = lock(&self.script);
+        let given = |start: &Instant| {
+            !script.missing.contains(start) && script.oldest.is_none_or(|oldest| *start >= oldest)
+        };
+        starts
+            .into_iter()
+            .filter(given)
+            .map(|start| self.row(request, start))
+            .collect()
+    }
+
+    fn row(&self, request: &BarRequest, start: Instant) -> RawBar {
+        let end = (start + request.interval.duration()).min(self.clock.now());
+        let open = self.market.history(&request.symbol, start);
+        let close = self.market.history(&request.symbol, end);
+        RawBar {
+            start,
+            open: open.to_string(),
+            high: open.max(close).to_string(),
+            low: open.min(close).to_string(),
+            close: close.to_string(),
+            volume: Some("1000".to_owned()),
+        }
+    }
+}
+
+#[async_trait]
+impl BarSource for FakeBars {
+    fn name(&self) -> SourceName {
+        self.name.clone()
+    }
+
+    async fn bars(&self, request: &BarRequest) -> Result<Reply<Vec<RawBar>>, ReadError> {
+        self.crash.moment().await;
+        let (error, delay) = {
+            let mut script = lock(&self.script);
+            script.asked.push(request.symbol.clone());
+            (script.errors.pop_front(), script.delays.pop_front())
+        };
+        if let Some(delay) = delay {
+            self.clock.wait_until(self.clock.now() + delay).await;
+        }
+        let rows = self.rows(request);
+        self.crash.moment().await;
+        match error {
+            Some(error) => Err(error),
+            None => {
+                let body = Body::new(format!("{}/bars", self.name), format!("{rows:?}").into());
+                Ok(Reply {
+                    value: rows,
+                    bodies: vec![body],
+                })
+            }
+        }
+    }
+}
