@@ -5,7 +5,7 @@ use market::{Duration, Instant, Money, Price, time};
 
 use crate::gates;
 use crate::observation::SessionHours;
-use crate::order::{Cancel, Leg, Order, Side};
+use crate::order::{Cancel, Order, Side};
 use crate::outcome::{Reason, Refusal};
 use crate::portfolio::Portfolio;
 use crate::settings::{LimitSettings, sections::percent};
@@ -60,6 +60,7 @@ pub fn approve(order: Order, situation: &Situation<'_>) -> Result<Approved<Order
         return Err(stop.clone());
     }
     frozen_or_late(situation)?;
+    well_formed(&order, situation)?;
     unsettled_in(&order, situation)?;
     if order.leg.is_reduce_only() {
         reduces_only(&order, situation)?;
@@ -113,6 +114,26 @@ fn frozen_or_late(situation: &Situation<'_>) -> Result<(), Refusal> {
     Ok(())
 }
 
+/// Every leg has its own side, and only US equities are traded.
+fn well_formed(order: &Order, situation: &Situation<'_>) -> Result<(), Refusal> {
+    if order.leg.side() != Some(order.side) {
+        let limit = format!("a {} of its own side", order.leg);
+        return Err(Refusal::new(
+            Reason::Exposure,
+            limit,
+            format!("a {}", order.side),
+        ));
+    }
+    match situation.portfolio.position(&order.symbol) {
+        Some(held) if !held.is_us_equity => Err(Refusal::new(
+            Reason::ForeignAsset,
+            "US equities only",
+            order.symbol.to_string(),
+        )),
+        _ => Ok(()),
+    }
+}
+
 fn unsettled_in(order: &Order, situation: &Situation<'_>) -> Result<(), Refusal> {
     let clash = situation
         .state
@@ -163,7 +184,6 @@ fn reduces_only(order: &Order, situation: &Situation<'_>) -> Result<(), Refusal>
 }
 
 fn enters_within_limits(order: &Order, situation: &Situation<'_>) -> Result<(), Refusal> {
-    debug_assert_eq!(order.leg, Leg::Buy, "every other leg reduces");
     if let Some(stop) = gates::halted(situation.state.halt.as_ref())
         .as_ref()
         .or(situation.entry_stops.first())

@@ -153,7 +153,8 @@ fn unsettled(state: &State, settings: &Settings) -> Option<Refusal> {
     ))
 }
 
-fn not_adopted(observation: &Observation, state: &State) -> Option<Refusal> {
+/// Holdings of others stop entries, and the sales that would make room for one.
+pub(crate) fn not_adopted(observation: &Observation, state: &State) -> Option<Refusal> {
     (!state.adopted).then(|| {
         let held: Vec<String> = observation
             .portfolio
@@ -283,7 +284,8 @@ fn daily_loss(observation: &Observation, settings: &Settings) -> Option<Refusal>
 }
 
 /// From the highest equity seen at the end of a slot. Transfers are not told apart from results
-/// yet: a withdrawal counts as a loss, which errs on the side that buys nothing.
+/// yet: a withdrawal counts as a loss, which errs on the side that buys nothing, and a deposit
+/// hides one of its size.
 fn drawdown(observation: &Observation, state: &State, settings: &Settings) -> Option<Refusal> {
     let limit = settings.limits.drawdown_max_pct;
     loss_beyond(

@@ -3,13 +3,17 @@
 //! Each takes what is known and returns what is wrong, in words; nothing is none. The simulation
 //! checks them after every step, a live cycle before it closes.
 
-use market::Money;
+use std::collections::BTreeSet;
 
-use crate::order::{AccountTag, ClientOrderId, OrderReport, Side};
+use market::{Bps, Money, Symbol};
+
+use crate::order::{AccountTag, ClientOrderId, Instruction, Order, OrderReport, Side};
 use crate::portfolio::Portfolio;
-use crate::record::Entry;
-use crate::record::{Intent, Record};
+use crate::record::{Entry, Intended, Intent, Record};
 use crate::state::State;
+
+/// What the value of fills may exceed an order's amount by: brokers round the average price.
+const AVERAGE_ROUNDING: Bps = Bps::whole(1);
 
 /// A breach: which invariant, and how.
 pub type Breach = String;
@@ -59,69 +63,72 @@ fn one_open_order_a_symbol(end: &SlotEnd<'_>) -> Vec<Breach> {
         .collect()
 }
 
-/// I1, second half: what was bought in the slot is within what the newest plans allowed.
+/// I1, second half: what the slot's buys have cost, and what an open one may still cost, is within
+/// what one plan allowed. A cover is no buy: it is bounded by what is owed.
 fn buys_within_plan(end: &SlotEnd<'_>) -> Option<Breach> {
-    let allowed: Money = end.entries.iter().filter_map(planned_buy).max()?;
-    let is_buy = |order: &&OrderReport| {
-        order.side == Side::Buy
-            && ClientOrderId::is_ours(&order.client_order_id, end.tag)
-            && in_slot(order, end)
-    };
-    let bought: Money = end
+    let entries: Vec<(&Order, Money)> = intended_orders(end).filter_map(priced_entry).collect();
+    let allowed = entries.iter().map(|(_, cost)| *cost).max()?;
+    let committed: Money = end
         .orders
         .iter()
-        .filter(is_buy)
-        .filter_map(OrderReport::filled_value)
+        .filter_map(|report| {
+            let is_it = |(order, _): &&(&Order, Money)| order.id.as_str() == report.client_order_id;
+            let (_, cost) = entries.iter().rfind(is_it)?;
+            if report.status.is_terminal() {
+                report.filled_value()
+            } else {
+                Some(*cost)
+            }
+        })
         .sum();
-    (bought > allowed).then(|| format!("I1: bought for {bought}, planned {allowed}"))
+    let most = allowed + allowed.part(AVERAGE_ROUNDING);
+    (committed > most).then(|| format!("I1: bought for {committed}, planned {allowed}"))
 }
 
-fn in_slot(order: &OrderReport, end: &SlotEnd<'_>) -> bool {
-    end.entries.iter().any(|entry| match &entry.record {
-        Record::Intended(intended) => intended.intent.id().as_str() == order.client_order_id,
-        _ => false,
+/// The orders of the slot, oldest first, as they were intended.
+fn intended_orders<'a>(end: &SlotEnd<'a>) -> impl Iterator<Item = &'a Order> {
+    end.entries.iter().filter_map(|entry| match &entry.record {
+        Record::Intended(Intended {
+            intent: Intent::Order(order),
+            ..
+        }) => Some(order),
+        _ => None,
     })
 }
 
-/// The most a buy intended in this record may cost.
-fn planned_buy(entry: &Entry) -> Option<Money> {
-    match &entry.record {
-        Record::Intended(intended) => match &intended.intent {
-            Intent::Order(order) if !order.leg.is_reduce_only() => {
-                order.instruction.quantity().map_or_else(
-                    || match order.instruction {
-                        crate::order::Instruction::Notional { notional } => Some(notional),
-                        _ => None,
-                    },
-                    |quantity| match order.instruction {
-                        crate::order::Instruction::Limit { limit_price, .. } => {
-                            Some(limit_price * quantity)
-                        }
-                        _ => None,
-                    },
-                )
-            }
-            Intent::Order(_) | Intent::Cancel(_) => None,
-        },
-        _ => None,
-    }
+/// An entry with the most it may cost; nothing for an order that reduces or names no amount.
+fn priced_entry(order: &Order) -> Option<(&Order, Money)> {
+    let cost = match order.instruction {
+        _ if order.leg.is_reduce_only() => return None,
+        Instruction::Market { .. } => return None,
+        Instruction::Notional { notional } => notional,
+        Instruction::Limit {
+            quantity,
+            limit_price,
+        } => limit_price * quantity,
+    };
+    Some((order, cost))
 }
 
 /// I2: our orders never take cash below zero.
 fn cash_stays_above_zero(end: &SlotEnd<'_>) -> Option<Breach> {
     let (before, after) = (end.before.account.cash, end.after.account.cash);
-    let we_bought = end.entries.iter().any(|entry| planned_buy(entry).is_some());
+    let we_bought = intended_orders(end).any(|order| !order.leg.is_reduce_only());
     (we_bought && before >= Money::ZERO && after < Money::ZERO)
         .then(|| format!("I2: cash went from {before} to {after}"))
 }
 
-/// I3: nothing is sold beyond what was held.
+/// I3: nothing is sold beyond what was held. A short in a symbol we did not sell is somebody
+/// else's doing.
 fn nothing_owed(end: &SlotEnd<'_>) -> Vec<Breach> {
-    end.after
-        .positions
-        .iter()
-        .filter(|position| end.after.short(&position.symbol) > end.before.short(&position.symbol))
-        .map(|position| format!("I3: {} {} are owed", position.quantity, position.symbol))
+    let sold: BTreeSet<&Symbol> = intended_orders(end)
+        .filter(|order| order.side == Side::Sell)
+        .map(|order| &order.symbol)
+        .collect();
+    let owes_more = |symbol: &&Symbol| end.after.short(symbol) > end.before.short(symbol);
+    sold.into_iter()
+        .filter(owes_more)
+        .map(|symbol| format!("I3: {} {symbol} are owed", end.after.short(symbol)))
         .collect()
 }
 

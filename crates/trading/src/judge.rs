@@ -54,7 +54,7 @@ pub struct Decided {
     pub wanted: Target,
     /// What is worked for: an open `Out` turns `Keep` into `Out`.
     pub target: Target,
-    /// Why there is no decision.
+    /// Why there is no decision, or why it is not acted on at all.
     pub refused: Option<Refusal>,
     /// Whether a source held back an entry the first one wanted.
     pub disagreed: bool,
@@ -91,7 +91,7 @@ pub fn judge(
     state.see(&observation.portfolio);
     let reconstructed = state
         .undecided
-        .map(|undecided| reconstruct(undecided, observation, &params, settings));
+        .and_then(|undecided| reconstruct(undecided, observation, &params, settings));
     if let Some(made_up) = &reconstructed {
         state.reopen_out(made_up.bearish.first().copied(), &made_up.symbol);
     }
@@ -108,50 +108,38 @@ fn decide_slot(
     settings: &Settings,
     params: &Params,
 ) -> Decided {
-    let symbol = &settings.strategy.symbol;
-    let holding = if observation.portfolio.long(symbol).is_zero() {
-        Holding::Flat
-    } else {
-        Holding::Long
+    let opinions = usable_price(observation, settings)
+        .map(|point| opinions(observation, params, point.price, settings));
+    let verdict = match &opinions {
+        Ok(opinions) => first_usable(opinions),
+        Err(stale) => Err(stale.clone()),
     };
-    let price = usable_price(observation, settings);
-    let opinions: Vec<Opinion> = match &price {
-        Ok(point) => observation
-            .sources
-            .iter()
-            .map(|view| opinion(view, params, point.price, holding))
-            .collect(),
-        Err(_) => Vec::new(),
+    let opinions = opinions.unwrap_or_default();
+    let agreement = match &verdict {
+        Ok(decision) => agree(*decision, &opinions, settings.data.min_sources),
+        Err(_) => Agreement::none(),
     };
-    let verdict = price.and_then(|_| first_usable(&opinions));
-    let agreement = verdict
-        .as_ref()
-        .ok()
-        .map(|decision| agree(*decision, &opinions, settings.data.min_sources));
-    let wanted = agreement
-        .as_ref()
-        .map_or(Target::Keep, |agreed| agreed.target);
-    let target = state.effective_target(wanted);
-    let mut plan = plan(
-        target,
-        &observation.portfolio,
-        &sizing(observation, state, settings),
-    );
-    let disagreed = agreement.as_ref().is_some_and(|agreed| agreed.disagreed);
-    if disagreed && plan.idle == Some(Held::NoSignal) {
-        plan.idle = Some(Held::Disagreed);
+    let target = state.effective_target(agreement.target);
+    let foreign = (target == Target::AllIn)
+        .then(|| gates::not_adopted(observation, state))
+        .flatten();
+    let mut plan = plan_for(target, &observation.portfolio, observation, state, settings);
+    if foreign.is_some() {
+        plan = Plan::idle(target, Held::NotAdopted);
+    } else if agreement.disagreed && target == Target::Keep {
+        plan = Plan::idle(target, Held::Disagreed);
     }
     let mut entry_stops = gates::entry_stops(observation, state, settings);
-    entry_stops.extend(agreement.and_then(|agreed| agreed.too_few));
+    entry_stops.extend(agreement.too_few);
     Decided {
-        symbol: symbol.clone(),
+        symbol: settings.strategy.symbol.clone(),
         signal_symbol: settings.strategy.signal_symbol().clone(),
         decision: verdict.as_ref().ok().copied(),
-        refused: verdict.err(),
+        refused: verdict.err().or(foreign),
         opinions,
-        wanted,
+        wanted: agreement.target,
         target,
-        disagreed,
+        disagreed: agreement.disagreed,
         stops: gates::stops(observation, state, settings),
         entry_stops,
         plan,
@@ -182,67 +170,87 @@ fn usable_price<'a>(
     Ok(point)
 }
 
-fn opinion(view: &SourceView, params: &Params, price: Price, holding: Holding) -> Opinion {
-    let verdict = match &view.reading {
-        Reading::Unusable { why } => Verdict::Unusable(why.clone()),
-        Reading::Usable { closed, .. } => match decide_from(closed, params, price, holding) {
-            Ok(decision) => Verdict::Decision(decision),
-            Err(cold) => Verdict::NotWarm(cold),
+/// What every source says of `price`, in the configured order.
+fn opinions(
+    observation: &Observation,
+    params: &Params,
+    price: Price,
+    settings: &Settings,
+) -> Vec<Opinion> {
+    let long = observation.portfolio.long(&settings.strategy.symbol);
+    let holding = if long.is_zero() {
+        Holding::Flat
+    } else {
+        Holding::Long
+    };
+    let opinion = |view: &SourceView| Opinion {
+        source: view.source.clone(),
+        verdict: match &view.reading {
+            Reading::Unusable { why } => Verdict::Unusable(why.clone()),
+            Reading::Usable { closed, .. } => {
+                decide_from(closed, observation.slot, params, price, holding)
+                    .map_or_else(Verdict::NotWarm, Verdict::Decision)
+            }
         },
     };
-    Opinion {
-        source: view.source.clone(),
-        verdict,
-    }
+    observation.sources.iter().map(opinion).collect()
 }
 
-/// Folds the newest closed hours of the window and decides at `price`.
+/// Folds the newest hours of the window that were closed at `slot` and decides at `price`. An hour
+/// whose end had not passed counts for nothing, whatever a source calls it.
 fn decide_from(
-    closed: &[Hour],
+    hours: &[Hour],
+    slot: Slot,
     params: &Params,
     price: Price,
     holding: Holding,
 ) -> Result<Decision, NotWarm> {
-    let mut averages = Averages::new(params);
+    let closed = &hours[..hours.partition_point(|hour| hour.end <= slot.at())];
     let skipped = closed.len().saturating_sub(params.window_hours() as usize);
+    let mut averages = Averages::new(params);
     for hour in &closed[skipped..] {
         averages.push(hour.close);
     }
     decide(params, &averages, price, holding)
 }
 
-/// The first usable source's decision, or why there is none.
+/// The first usable source's decision, or why there is none. A source with too short a history
+/// gives no signal and makes way for the next, like one that cannot be used at all.
 fn first_usable(opinions: &[Opinion]) -> Result<Decision, Refusal> {
+    let mut cold = None;
+    let mut unusable = Vec::new();
     for opinion in opinions {
         match &opinion.verdict {
             Verdict::Decision(decision) => return Ok(*decision),
-            Verdict::NotWarm(cold) => {
-                let limit = format!("{} closed hours", cold.needed);
-                return Err(Refusal::new(
-                    Reason::NotWarm,
-                    limit,
-                    cold.closed.to_string(),
-                ));
-            }
-            Verdict::Unusable(_) => {}
+            Verdict::NotWarm(found) => cold = cold.or(Some(*found)),
+            Verdict::Unusable(why) => unusable.push(format!("{}: {why}", opinion.source)),
         }
     }
-    let why = |opinion: &Opinion| match &opinion.verdict {
-        Verdict::Unusable(why) => format!("{}: {why}", opinion.source),
-        Verdict::Decision(_) | Verdict::NotWarm(_) => String::new(),
-    };
-    let seen: Vec<String> = opinions.iter().map(why).collect();
-    Err(Refusal::new(
-        Reason::NoData,
-        "one usable source",
-        seen.join("; "),
-    ))
+    Err(match cold {
+        Some(cold) => Refusal::new(
+            Reason::NotWarm,
+            format!("{} closed hours", cold.needed),
+            cold.closed.to_string(),
+        ),
+        None => Refusal::new(Reason::NoData, "one usable source", unusable.join("; ")),
+    })
 }
 
 struct Agreement {
     target: Target,
     disagreed: bool,
     too_few: Option<Refusal>,
+}
+
+impl Agreement {
+    /// Nobody said anything.
+    fn none() -> Self {
+        Self {
+            target: Target::Keep,
+            disagreed: false,
+            too_few: None,
+        }
+    }
 }
 
 /// An entry needs every usable source bullish and enough of them; an exit follows the first.
@@ -300,51 +308,60 @@ pub fn replan(
     state: &State,
     settings: &Settings,
 ) -> Plan {
-    plan(
-        decided.target,
-        portfolio,
-        &sizing(observation, state, settings),
-    )
+    plan_for(decided.target, portfolio, observation, state, settings)
+}
+
+/// The plan towards `target`. An `Out` that is open goes on selling what it was opened for, also
+/// when the configuration has named another symbol since.
+fn plan_for(
+    target: Target,
+    portfolio: &Portfolio,
+    observation: &Observation,
+    state: &State,
+    settings: &Settings,
+) -> Plan {
+    let mut sizing = sizing(observation, state, settings);
+    if let (Target::Out, Some(open)) = (target, &state.open_out) {
+        sizing.symbol = open.symbol.clone();
+    }
+    plan(target, portfolio, &sizing)
 }
 
 /// Decides slots nobody decided from the bars seen now: the hours closed before each, and its
-/// price. A bearish one will open an `Out`; a bullish one never buys.
+/// price. A bearish one will open an `Out`; a bullish one never buys. `None` while no source has
+/// bars: the slots wait for the next that has.
 fn reconstruct(
     undecided: Undecided,
     observation: &Observation,
     params: &Params,
     settings: &Settings,
-) -> Reconstructed {
+) -> Option<Reconstructed> {
     let hours = observation
         .sources
         .iter()
         .find_map(|view| match &view.reading {
-            Reading::Usable { closed, .. } => Some(closed.as_slice()),
+            Reading::Usable { closed, .. } => Some(closed),
             Reading::Unusable { .. } => None,
-        });
-    let mut made_up = Reconstructed {
-        symbol: settings.strategy.symbol.clone(),
-        bearish: Vec::new(),
-        decided: 0,
-        undecidable: 0,
-    };
-    let in_range = |slot: &Slot| (undecided.first..=undecided.last).contains(slot);
-    for (slot, price) in observation
+        })?;
+    let slots = undecided.first..=undecided.last;
+    let decisions: Vec<(Slot, Decision)> = observation
         .missed_prices
-        .iter()
-        .filter(|(slot, _)| in_range(slot))
-    {
-        let closed = hours.unwrap_or_default();
-        let before = closed.partition_point(|hour| hour.end <= slot.at());
-        match decide_from(&closed[..before], params, *price, Holding::Long) {
-            Ok(decision) => {
-                made_up.decided += 1;
-                if decision.target == Target::Out {
-                    made_up.bearish.push(*slot);
-                }
-            }
-            Err(_) => made_up.undecidable += 1,
-        }
-    }
-    made_up
+        .range(slots)
+        .filter_map(|(slot, price)| {
+            let decision = decide_from(hours, *slot, params, *price, Holding::Long).ok()?;
+            Some((*slot, decision))
+        })
+        .collect();
+    let decided = u32::try_from(decisions.len()).unwrap_or(u32::MAX);
+    let is_bearish = |(_, decision): &&(Slot, Decision)| decision.target == Target::Out;
+    Some(Reconstructed {
+        symbol: settings.strategy.symbol.clone(),
+        bearish: decisions
+            .iter()
+            .filter(is_bearish)
+            .map(|(slot, _)| *slot)
+            .collect(),
+        decided,
+        undecidable: undecided.count.saturating_sub(decided),
+    })
 }

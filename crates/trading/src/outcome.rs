@@ -63,6 +63,12 @@ pub enum Held {
     Disagreed,
     /// Nothing was filled before its deadline.
     Unfilled,
+    /// What is to be sold is reserved at the broker and no open order shows why.
+    Unavailable,
+    /// The traded symbol has no price to size an order with.
+    NoPrice,
+    /// The account's holdings are foreign and the owner has not adopted them.
+    NotAdopted,
 }
 
 impl fmt::Display for Held {
@@ -74,6 +80,9 @@ impl fmt::Display for Held {
             Self::ToppedUp => "topped up once this session",
             Self::Disagreed => "sources disagree",
             Self::Unfilled => "nothing filled in time",
+            Self::Unavailable => "the shares to sell are not free",
+            Self::NoPrice => "no price to size an order with",
+            Self::NotAdopted => "the account's holdings are not adopted",
         })
     }
 }

@@ -4,11 +4,11 @@
 //! done with the portfolio as it is; once a step is done the plan is made anew from the portfolio
 //! it left, so a buy is never sized from money that a sale has not brought yet.
 
-use market::{Bps, Decimal, Money, Price, Rounding, Shares, Symbol};
+use market::{Bps, Money, Price, Rounding, Shares, Symbol};
 use serde::{Deserialize, Serialize};
 use strategy::Target;
 
-use crate::order::{BrokerOrderId, Instruction, Leg, OrderReport};
+use crate::order::{BrokerOrderId, Instruction, Leg, OrderReport, Side};
 use crate::outcome::Held;
 use crate::portfolio::{Direction, Portfolio, Position};
 use crate::settings::OrderStyle;
@@ -81,7 +81,7 @@ impl Plan {
         self.cancels.is_empty() && self.sales.is_empty() && self.buy.is_none()
     }
 
-    fn idle(target: Target, why: Held) -> Self {
+    pub(crate) fn idle(target: Target, why: Held) -> Self {
         Self {
             target,
             cancels: Vec::new(),
@@ -103,24 +103,19 @@ pub fn plan(target: Target, portfolio: &Portfolio, sizing: &Sizing) -> Plan {
 }
 
 fn plan_out(portfolio: &Portfolio, sizing: &Sizing) -> Plan {
-    let sales: Vec<_> = portfolio
-        .position(&sizing.symbol)
-        .and_then(leave)
-        .into_iter()
-        .collect();
-    if sales.is_empty() && portfolio.position(&sizing.symbol).is_none() {
+    let held = traded_position(portfolio, sizing);
+    let cancels = orders_in(portfolio, std::slice::from_ref(&sizing.symbol));
+    if held.is_none() && cancels.is_empty() {
         return Plan::idle(Target::Out, Held::AtTarget);
     }
-    let cancels = orders_in(portfolio, std::slice::from_ref(&sizing.symbol));
+    let sales = held.and_then(leave).into_iter().collect();
     with_steps(Target::Out, cancels, sales)
 }
 
 fn plan_all_in(portfolio: &Portfolio, sizing: &Sizing) -> Plan {
     let mut leaving: Vec<&Position> = portfolio.other_equities(&sizing.symbol).collect();
-    let owed = portfolio
-        .position(&sizing.symbol)
-        .filter(|held| held.direction == Direction::Short);
-    leaving.extend(owed);
+    let held = traded_position(portfolio, sizing);
+    leaving.extend(held.filter(|held| held.direction == Direction::Short));
     if !leaving.is_empty() {
         let symbols: Vec<Symbol> = leaving
             .iter()
@@ -129,41 +124,66 @@ fn plan_all_in(portfolio: &Portfolio, sizing: &Sizing) -> Plan {
         let sales = leaving.into_iter().filter_map(leave).collect();
         return with_steps(Target::AllIn, orders_in(portfolio, &symbols), sales);
     }
-    if let Some(sale) = repay(portfolio, sizing) {
-        let cancels = orders_in(portfolio, std::slice::from_ref(&sizing.symbol));
-        return with_steps(Target::AllIn, cancels, vec![sale]);
+    match held {
+        Some(held) if portfolio.account.cash < Money::ZERO => {
+            plan_repayment(held, portfolio, sizing)
+        }
+        _ => plan_buy(portfolio, sizing),
     }
-    plan_buy(portfolio, sizing)
 }
 
+/// Cancels and sales before anything else; when neither is possible, the holding is not free.
 fn with_steps(target: Target, cancels: Vec<PlannedCancel>, sales: Vec<PlannedOrder>) -> Plan {
+    let stuck = cancels.is_empty() && sales.is_empty();
     Plan {
         target,
         cancels,
         sales,
         buy: None,
-        idle: None,
+        idle: stuck.then_some(Held::Unavailable),
     }
+}
+
+/// With cash below zero, the sale of just enough of `held` to stand at the cash buffer again.
+fn plan_repayment(held: &Position, portfolio: &Portfolio, sizing: &Sizing) -> Plan {
+    let Some(price) = sizing.price else {
+        return Plan::idle(Target::AllIn, Held::NoPrice);
+    };
+    let owed = buffer(portfolio, sizing) - portfolio.account.cash;
+    let count = (owed.decimal() / price.decimal()).ceil();
+    let quantity = Shares::new(count)
+        .expect("more than nothing is owed, and a whole count has no decimals")
+        .min(free(held));
+    let sale = sale_of(held, Leg::Sell, quantity);
+    let cancels = orders_in(portfolio, std::slice::from_ref(&sizing.symbol));
+    with_steps(Target::AllIn, cancels, sale.into_iter().collect())
 }
 
 /// The buy, or the cancels that must come before it, or why there is none.
 fn plan_buy(portfolio: &Portfolio, sizing: &Sizing) -> Plan {
+    let idle = |why| Plan::idle(Target::AllIn, why);
     let account = &portfolio.account;
-    let once_free = spendable(account.cash, portfolio, sizing);
-    let now = spendable(account.cash.min(account.buying_power), portfolio, sizing);
-    if !is_worth_buying(once_free, portfolio, sizing) {
-        let full = !portfolio.long(&sizing.symbol).is_zero();
-        return Plan::idle(
-            Target::AllIn,
-            if full {
-                Held::AtTarget
-            } else {
-                Held::InsideBand
-            },
-        );
+    let holds = !portfolio.long(&sizing.symbol).is_zero();
+    let (now, once_free) = (account.cash.min(account.buying_power), account.cash);
+    if !is_worth_buying(spendable(once_free, portfolio, sizing), portfolio, sizing) {
+        return idle(if holds {
+            Held::AtTarget
+        } else {
+            Held::InsideBand
+        });
     }
-    if !portfolio.long(&sizing.symbol).is_zero() && sizing.topped_up {
-        return Plan::idle(Target::AllIn, Held::ToppedUp);
+    if holds && sizing.topped_up {
+        return idle(Held::ToppedUp);
+    }
+    let Some(price) = sizing.price else {
+        return idle(Held::NoPrice);
+    };
+    if entry(once_free, price, portfolio, sizing).is_none() {
+        return idle(if holds {
+            Held::AtTarget
+        } else {
+            Held::InsideBand
+        });
     }
     let mut cancels = orders_in(portfolio, std::slice::from_ref(&sizing.symbol));
     if now < once_free {
@@ -172,32 +192,39 @@ fn plan_buy(portfolio: &Portfolio, sizing: &Sizing) -> Plan {
     if !cancels.is_empty() {
         return with_steps(Target::AllIn, cancels, Vec::new());
     }
-    match is_worth_buying(now, portfolio, sizing)
-        .then(|| entry(now, sizing))
-        .flatten()
-    {
-        None => Plan::idle(Target::AllIn, Held::InsideBand),
-        Some(instruction) => {
-            let buy = PlannedOrder {
-                leg: Leg::Buy,
-                symbol: sizing.symbol.clone(),
-                instruction,
-            };
-            Plan {
-                target: Target::AllIn,
-                cancels: Vec::new(),
-                sales: Vec::new(),
-                buy: Some(buy),
-                idle: None,
-            }
-        }
+    match entry(now, price, portfolio, sizing) {
+        None => idle(Held::InsideBand),
+        Some(instruction) => buy(instruction, sizing),
+    }
+}
+
+fn buy(instruction: Instruction, sizing: &Sizing) -> Plan {
+    let order = PlannedOrder {
+        leg: Leg::Buy,
+        symbol: sizing.symbol.clone(),
+        instruction,
+    };
+    Plan {
+        target: Target::AllIn,
+        cancels: Vec::new(),
+        sales: Vec::new(),
+        buy: Some(order),
+        idle: None,
     }
 }
 
 /// `from` less fees owed and the cash buffer, floored to the cent.
 fn spendable(from: Money, portfolio: &Portfolio, sizing: &Sizing) -> Money {
-    (from - portfolio.account.fees - portfolio.account.equity.part(sizing.cash_buffer))
-        .floor_cents()
+    (from - portfolio.account.fees - buffer(portfolio, sizing)).floor_cents()
+}
+
+/// What is never spent; nothing of an equity below zero, which would add to what may be spent.
+fn buffer(portfolio: &Portfolio, sizing: &Sizing) -> Money {
+    portfolio
+        .account
+        .equity
+        .max(Money::ZERO)
+        .part(sizing.cash_buffer)
 }
 
 fn is_worth_buying(spendable: Money, portfolio: &Portfolio, sizing: &Sizing) -> bool {
@@ -205,12 +232,17 @@ fn is_worth_buying(spendable: Money, portfolio: &Portfolio, sizing: &Sizing) -> 
     spendable >= band.max(Money::from_cents(NOTIONAL_MIN_CENTS))
 }
 
-/// The order that spends `amount`; `None` when not one whole share fits where one must.
-fn entry(amount: Money, sizing: &Sizing) -> Option<Instruction> {
+/// The order that spends what is spendable of `from`; `None` when that is too little, or not one
+/// whole share fits where one must.
+fn entry(from: Money, price: Price, portfolio: &Portfolio, sizing: &Sizing) -> Option<Instruction> {
+    let amount = spendable(from, portfolio, sizing);
+    if !is_worth_buying(amount, portfolio, sizing) {
+        return None;
+    }
     if sizing.style == OrderStyle::Notional && sizing.fractional {
         return Some(Instruction::Notional { notional: amount });
     }
-    let limit_price = sizing.price?.moved(sizing.collar)?.to_cents(Rounding::Up);
+    let limit_price = price.moved(sizing.collar)?.to_cents(Rounding::Up);
     let quantity = amount.shares_at(limit_price).whole();
     (!quantity.is_zero()).then_some(Instruction::Limit {
         quantity,
@@ -218,42 +250,36 @@ fn entry(amount: Money, sizing: &Sizing) -> Option<Instruction> {
     })
 }
 
+/// The holding in the traded symbol, if it is of the one class this program trades.
+fn traded_position<'a>(portfolio: &'a Portfolio, sizing: &Sizing) -> Option<&'a Position> {
+    portfolio
+        .position(&sizing.symbol)
+        .filter(|position| position.is_us_equity)
+}
+
 /// The order that leaves a holding: what is free of a long, all of a short.
 fn leave(position: &Position) -> Option<PlannedOrder> {
-    let (leg, quantity) = match position.direction {
-        Direction::Long => (Leg::Sell, position.available),
-        Direction::Short => (Leg::Cover, position.quantity),
-    };
-    let order = || PlannedOrder {
+    match position.direction {
+        Direction::Long => sale_of(position, Leg::Sell, free(position)),
+        Direction::Short => sale_of(position, Leg::Cover, position.quantity),
+    }
+}
+
+/// Shares that no open order reserves; never more than are held, whatever the broker says.
+fn free(position: &Position) -> Shares {
+    position.available.min(position.quantity)
+}
+
+fn sale_of(position: &Position, leg: Leg, quantity: Shares) -> Option<PlannedOrder> {
+    (!quantity.is_zero()).then(|| PlannedOrder {
         leg,
         symbol: position.symbol.clone(),
         instruction: Instruction::Market { quantity },
-    };
-    (!quantity.is_zero()).then(order)
-}
-
-/// With cash below zero, the sale of just enough to stand at the cash buffer again.
-fn repay(portfolio: &Portfolio, sizing: &Sizing) -> Option<PlannedOrder> {
-    let account = &portfolio.account;
-    let position = portfolio.position(&sizing.symbol)?;
-    if account.cash >= Money::ZERO {
-        return None;
-    }
-    let owed = account.equity.part(sizing.cash_buffer).max(Money::ZERO) - account.cash;
-    let count = (owed.decimal() / sizing.price?.decimal()).ceil();
-    let quantity = Shares::new(count.max(Decimal::ONE))
-        .ok()?
-        .min(position.available);
-    let instruction = Instruction::Market { quantity };
-    (!quantity.is_zero()).then(|| PlannedOrder {
-        leg: Leg::Sell,
-        symbol: sizing.symbol.clone(),
-        instruction,
     })
 }
 
 fn orders_in(portfolio: &Portfolio, symbols: &[Symbol]) -> Vec<PlannedCancel> {
-    let in_the_way = |order: &&OrderReport| symbols.contains(&order.symbol);
+    let in_the_way = |order: &&OrderReport| order.is_us_equity && symbols.contains(&order.symbol);
     portfolio
         .open_orders
         .iter()
@@ -264,7 +290,7 @@ fn orders_in(portfolio: &Portfolio, symbols: &[Symbol]) -> Vec<PlannedCancel> {
 
 fn buys_outside(portfolio: &Portfolio, symbol: &Symbol) -> Vec<PlannedCancel> {
     let reserves_cash = |order: &&OrderReport| {
-        order.is_us_equity && order.side == crate::order::Side::Buy && &order.symbol != symbol
+        order.is_us_equity && order.side == Side::Buy && &order.symbol != symbol
     };
     portfolio
         .open_orders

@@ -1,12 +1,14 @@
 //! Decisions and plans computed again from the record: identical, or the first difference.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use market::calendar::Slot;
+use serde::Serialize;
+use serde_json::Value;
 
 use crate::judge::{Decided, judge, replan};
 use crate::observation::Observation;
-use crate::record::{Entry, Hash, RULES_VERSION, Reconstructed, Record};
+use crate::record::{Entry, Hash, RULES_VERSION, Reconstructed, Record, Replanned, SlotOpened};
 use crate::settings::Settings;
 use crate::state::State;
 
@@ -19,7 +21,7 @@ pub struct Replayed {
     pub plans: u64,
     /// Closing states computed again.
     pub states: u64,
-    /// Slots whose records follow other rules and are not compared.
+    /// Tries whose records follow other rules and are not compared.
     pub other_rules: u64,
     /// The first difference.
     pub difference: Option<Difference>,
@@ -32,9 +34,10 @@ pub struct Difference {
     pub seq: u64,
     /// Its slot.
     pub slot: Option<Slot>,
-    /// What differs: `decision`, `plan`, `state`, `reconstruction`, `configuration`.
+    /// What differs: `decision`, `plan`, `state`, `reconstruction`, `observation`,
+    /// `configuration`.
     pub what: &'static str,
-    /// As recorded.
+    /// As recorded: the first value that differs, behind the path to it.
     pub recorded: String,
     /// As computed now.
     pub computed: String,
@@ -47,6 +50,7 @@ pub struct Replay {
     configurations: BTreeMap<Hash, Settings>,
     current: Option<Hash>,
     observed: Option<(State, Box<Observation>)>,
+    reconstructed: Option<Reconstructed>,
     decided: Option<Box<Decided>>,
     rules: u32,
     only: Option<Vec<Slot>>,
@@ -86,7 +90,13 @@ impl Replay {
         if self.found.difference.is_none() {
             self.compare(entry);
         }
-        self.state.fold(entry);
+        match &entry.record {
+            // Under other rules the record's own state is where the next slot began.
+            Record::SlotClosed(closed) if self.rules != RULES_VERSION => {
+                self.state = closed.state.clone();
+            }
+            _ => self.state.fold(entry),
+        }
     }
 
     /// What was found.
@@ -97,83 +107,80 @@ impl Replay {
 
     fn compare(&mut self, entry: &Entry) {
         match &entry.record {
-            Record::SlotOpened(opened) => {
-                self.current = Some(opened.configuration);
-                self.rules = opened.rules;
-                self.found.other_rules += u64::from(opened.rules != RULES_VERSION);
-                (self.observed, self.decided) = (None, None);
-            }
+            Record::SlotOpened(opened) => self.open(entry, opened),
             Record::Observed(observation) => {
-                self.observed = Some((self.state.clone(), observation.clone()))
+                self.observed = Some((self.state.clone(), observation.clone()));
             }
-            Record::Reconstructed(recorded) => self.compare_reconstruction(entry, recorded),
-            Record::Decided(recorded) => self.compare_decision(entry, recorded),
-            Record::Replanned(replanned) => self.compare_plan(entry, replanned),
-            Record::SlotClosed(closed) => self.compare_state(entry, &closed.state),
+            Record::Reconstructed(recorded) => self.reconstructed = Some(recorded.clone()),
+            Record::Decided(recorded) => {
+                if self.is_wanted(entry) {
+                    self.compare_decision(entry, recorded);
+                }
+                self.decided = Some(recorded.clone());
+            }
+            Record::Replanned(replanned) if self.is_wanted(entry) => {
+                self.compare_plan(entry, replanned);
+            }
+            Record::SlotClosed(closed) if self.is_wanted(entry) => {
+                self.compare_state(entry, &closed.state);
+            }
             _ => {}
         }
     }
 
-    fn is_wanted(&self, entry: &Entry) -> bool {
-        let asked = self
-            .only
+    fn open(&mut self, entry: &Entry, opened: &SlotOpened) {
+        self.current = Some(opened.configuration);
+        self.rules = opened.rules;
+        self.found.other_rules +=
+            u64::from(opened.rules != RULES_VERSION && self.is_asked_for(entry));
+        (self.observed, self.reconstructed, self.decided) = (None, None, None);
+    }
+
+    fn is_asked_for(&self, entry: &Entry) -> bool {
+        self.only
             .as_ref()
-            .is_none_or(|only| entry.slot.is_some_and(|slot| only.contains(&slot)));
-        asked && self.rules == RULES_VERSION
+            .is_none_or(|only| entry.slot.is_some_and(|slot| only.contains(&slot)))
+    }
+
+    fn is_wanted(&self, entry: &Entry) -> bool {
+        self.is_asked_for(entry) && self.rules == RULES_VERSION
     }
 
     fn settings(&self) -> Option<&Settings> {
         self.configurations.get(&self.current?)
     }
 
-    fn compare_reconstruction(&mut self, entry: &Entry, recorded: &Reconstructed) {
-        let Some((state, observation)) = self.observed.as_ref().filter(|_| self.is_wanted(entry))
-        else {
-            return;
-        };
-        let computed = self
-            .settings()
-            .and_then(|settings| judge(observation, state, settings).ok());
-        let computed = computed.and_then(|judgement| judgement.reconstructed);
-        self.note(entry, "reconstruction", &Some(recorded), &computed.as_ref());
-    }
-
     fn compare_decision(&mut self, entry: &Entry, recorded: &Decided) {
-        self.decided = Some(Box::new(recorded.clone()));
-        let Some((state, observation)) = self.observed.as_ref().filter(|_| self.is_wanted(entry))
-        else {
-            return;
+        let Some((state, observation)) = &self.observed else {
+            return self.note(entry, "observation", &THERE, &NOT_THERE);
         };
         let Some(settings) = self.settings() else {
-            self.note(
-                entry,
-                "configuration",
-                &"kept beside the chain",
-                &"not there",
-            );
-            return;
+            return self.note(entry, "configuration", &THERE, &NOT_THERE);
         };
-        match judge(observation, state, settings) {
-            Ok(judgement) => self.note(entry, "decision", recorded, &judgement.decided),
-            Err(error) => self.note(
-                entry,
-                "configuration",
-                &"readable",
-                &error.to_string().as_str(),
-            ),
-        }
+        let judgement = match judge(observation, state, settings) {
+            Ok(judgement) => judgement,
+            Err(error) => return self.note(entry, "configuration", &THERE, &error.to_string()),
+        };
         self.found.decisions += 1;
         self.found.plans += 1;
+        let made_up = self.reconstructed.take();
+        self.note(entry, "reconstruction", &made_up, &judgement.reconstructed);
+        let computed = judgement.decided;
+        let plan = computed.plan.clone();
+        let only_plan = Decided {
+            plan,
+            ..recorded.clone()
+        } == computed;
+        let what = if only_plan { "plan" } else { "decision" };
+        self.note(entry, what, recorded, &computed);
     }
 
-    fn compare_plan(&mut self, entry: &Entry, replanned: &crate::record::Replanned) {
-        if !self.is_wanted(entry) {
-            return;
-        }
-        let (Some((_, observation)), Some(decided), Some(settings)) =
-            (&self.observed, &self.decided, self.settings())
-        else {
-            return;
+    fn compare_plan(&mut self, entry: &Entry, replanned: &Replanned) {
+        let (Some((_, observation)), Some(decided)) = (&self.observed, &self.decided) else {
+            return self.note(entry, "observation", &THERE, &NOT_THERE);
+        };
+        let Some(settings) = self.settings() else {
+            return self.note(entry, "configuration", &THERE, &NOT_THERE);
         };
         let computed = replan(
             decided,
@@ -193,21 +200,71 @@ impl Replay {
         self.note(entry, "state", recorded, &computed);
     }
 
-    fn note<T: PartialEq + std::fmt::Debug>(
+    /// Keeps the first difference found.
+    fn note(
         &mut self,
         entry: &Entry,
         what: &'static str,
-        recorded: &T,
-        computed: &T,
+        recorded: &impl Serialize,
+        computed: &impl Serialize,
     ) {
-        if recorded != computed {
+        if self.found.difference.is_some() {
+            return;
+        }
+        if let Some((recorded, computed)) = first_difference(&json(recorded), &json(computed)) {
             self.found.difference = Some(Difference {
                 seq: entry.seq,
                 slot: entry.slot,
                 what,
-                recorded: format!("{recorded:?}"),
-                computed: format!("{computed:?}"),
+                recorded,
+                computed,
             });
         }
+    }
+}
+
+/// What stands for something that is in the record, or is not, and cannot be computed from.
+const THERE: &str = "kept with the record";
+const NOT_THERE: &str = "not there";
+
+fn json(value: &impl Serialize) -> Value {
+    serde_json::to_value(value).expect("whatever a record holds is written as JSON")
+}
+
+/// The first pair of values that differ, each behind its path; `None` when all are equal.
+fn first_difference(recorded: &Value, computed: &Value) -> Option<(String, String)> {
+    let (path, recorded, computed) = diverging(String::new(), recorded, computed)?;
+    let text = |value: Option<&Value>| {
+        let value = value.map_or_else(|| "nothing".to_owned(), Value::to_string);
+        if path.is_empty() {
+            value
+        } else {
+            format!("{path} = {value}")
+        }
+    };
+    Some((text(recorded), text(computed)))
+}
+
+type Divergence<'a> = (String, Option<&'a Value>, Option<&'a Value>);
+
+fn diverging<'a>(path: String, recorded: &'a Value, computed: &'a Value) -> Option<Divergence<'a>> {
+    let within = |name: String, one: Option<&'a Value>, other: Option<&'a Value>| match (one, other)
+    {
+        (Some(one), Some(other)) => diverging(name, one, other),
+        (None, None) => None,
+        _ => Some((name, one, other)),
+    };
+    match (recorded, computed) {
+        _ if recorded == computed => None,
+        (Value::Object(one), Value::Object(other)) => {
+            let names: BTreeSet<&String> = one.keys().chain(other.keys()).collect();
+            let dot = if path.is_empty() { "" } else { "." };
+            names.into_iter().find_map(|name| {
+                within(format!("{path}{dot}{name}"), one.get(name), other.get(name))
+            })
+        }
+        (Value::Array(one), Value::Array(other)) => (0..one.len().max(other.len()))
+            .find_map(|at| within(format!("{path}[{at}]"), one.get(at), other.get(at))),
+        _ => Some((path, Some(recorded), Some(computed))),
     }
 }

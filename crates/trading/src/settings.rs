@@ -90,7 +90,7 @@ impl Settings {
     /// [`SettingsError`] naming the key, its value and what it may be.
     pub fn validate(&self) -> Result<(), SettingsError> {
         self.strategy.validate()?;
-        self.data.validate(&self.strategy)?;
+        self.data.validate()?;
         self.orders.validate()?;
         self.limits.validate()?;
         if self.venue == Venue::AlpacaLive {
@@ -179,20 +179,87 @@ mod tests {
     }
 
     #[test]
-    fn mistakes_name_key_value_place_and_remedy() {
-        insta::assert_snapshot!(refusal("[strategy]\nfsat = 5"), @"");
-        insta::assert_snapshot!(refusal("[orders]\ncash_bufer_bps = 5"), @"");
-        insta::assert_snapshot!(refusal("venue = \"nyse\""), @"");
-        insta::assert_snapshot!(refusal("[strategy]\nfast = 30"), @"");
-        insta::assert_snapshot!(refusal("[strategy]\nfast = \"ten\""), @"");
-        insta::assert_snapshot!(refusal("[strategy]\nsymbol = \"tqqq\""), @"");
-        insta::assert_snapshot!(refusal("[orders]\ncash_buffer_bps = 150"), @"");
-        insta::assert_snapshot!(refusal("[data]\nsources = []"), @"");
-        insta::assert_snapshot!(refusal("[data]\nsources = [\"bloomberg\"]"), @"");
-        insta::assert_snapshot!(refusal("[data]\nmin_sources = 3"), @"");
-        insta::assert_snapshot!(refusal("[limits]\nexposure_max_pct = 300"), @"");
-        insta::assert_snapshot!(refusal("journal = \"x.db\""), @"");
-        insta::assert_snapshot!(refusal("venue = \"alpaca-live\""), @"");
-        insta::assert_snapshot!(refusal("venue = "), @"");
+    fn mistakes_of_writing_name_the_line_and_what_may_stand_there() {
+        insta::assert_snapshot!(refusal("[strategy]\nfsat = 5"), @"
+        line 2, `fsat`: unknown field `fsat`, expected one of `symbol`, `signal_symbol`, `fast`, `slow`, `hours`, `exit`
+        hint: did you mean `fast`?
+        ");
+        insta::assert_snapshot!(refusal("[orders]\ncash_bufer_bps = 5"), @"
+        line 2, `cash_bufer_bps`: unknown field `cash_bufer_bps`, expected one of `order`, `collar_bps`, `cash_buffer_bps`, `rebalance_band_bps`, `leg_timeout_s`, `try_timeout_s`, `max_slot_age_s`
+        hint: did you mean `cash_buffer_bps`?
+        ");
+        insta::assert_snapshot!(refusal("[limit]\norders_per_day = 5"), @"
+        line 1, `[limit]`: unknown field `limit`, expected one of `venue`, `venue_url`, `journal`, `strategy`, `data`, `orders`, `limits`, `alerts`, `calendar`
+        hint: did you mean `limits`?
+        ");
+        insta::assert_snapshot!(refusal("venue = \"nyse\""), @"line 1, `venue`: unknown variant `nyse`, expected one of `local`, `alpaca-paper`, `alpaca-live`");
+        insta::assert_snapshot!(refusal("venue = \"alpaca_paper\""), @"
+        line 1, `venue`: unknown variant `alpaca_paper`, expected one of `local`, `alpaca-paper`, `alpaca-live`
+        hint: did you mean `alpaca-paper`?
+        ");
+        insta::assert_snapshot!(refusal("[strategy]\nslow = 20\nfast = \"ten\""), @r#"line 3, `fast`: invalid type: string "ten", expected a whole number from 0 to 4294967295"#);
+        insta::assert_snapshot!(refusal("[orders]\ncollar_bps = -5"), @"line 2, `collar_bps`: invalid value: integer `-5`, expected a whole number from 0 to 4294967295");
+        insta::assert_snapshot!(refusal("[orders]\ncollar_bps = 5000000000"), @"line 2, `collar_bps`: invalid value: integer `5000000000`, expected a whole number from 0 to 4294967295");
+        insta::assert_snapshot!(refusal("[strategy]\nsymbol = \"tqqq\""), @"line 2, `symbol`: `tqqq` is not a symbol: 1 to 32 upper-case letters, digits, `.`, `-`, `/` or `_`");
+        insta::assert_snapshot!(refusal("venue = "), @"line 1, `venue`: string values must be quoted, expected literal string");
+        insta::assert_snapshot!(refusal("[data]\nsources = \"twelve-data\""), @r#"line 2, `sources`: invalid type: string "twelve-data", expected a list in `[` and `]`"#);
+    }
+
+    #[test]
+    fn a_secret_in_the_wrong_place_is_not_repeated() {
+        let text = refusal("alpaca_secret_key = \"hunter2\"");
+        assert!(!text.contains("hunter2"), "{text}");
+    }
+
+    #[test]
+    fn values_that_make_no_sense_name_the_key_and_what_may_stand_there() {
+        insta::assert_snapshot!(refusal("[strategy]\nfast = 30"), @"
+        strategy.fast = 30: fast = 30 must be below slow = 20
+        hint: the usual pair is fast = 10, slow = 20
+        ");
+        insta::assert_snapshot!(refusal("[strategy]\nslow = 1001"), @"
+        strategy.slow = 1001: slow = 1001 must be at most 1000 hours
+        hint: the usual pair is fast = 10, slow = 20
+        ");
+        insta::assert_snapshot!(refusal("[orders]\ncash_buffer_bps = 150"), @"
+        orders.rebalance_band_bps = 200: the band must be at least the cash buffer + 100 bps, or a full portfolio keeps buying
+        hint: write rebalance_band_bps = 250 or more
+        ");
+        insta::assert_snapshot!(refusal("[orders]\nrebalance_band_bps = 20000"), @"
+        orders.rebalance_band_bps = 20000: out of range
+        hint: write a number from 150 to 10000
+        ");
+        insta::assert_snapshot!(refusal("[data]\nsources = []"), @"
+        data.sources = []: at least one source is needed
+        hint: known sources: `twelve-data`
+        ");
+        insta::assert_snapshot!(refusal("[data]\nsources = [\"bloomberg\"]"), @"
+        data.sources = bloomberg: no such source
+        hint: known sources: `twelve-data`
+        ");
+        insta::assert_snapshot!(refusal("[data]\nsources = [\"twelve-data\", \"twelve-data\"]\nmin_sources = 2"), @"
+        data.sources = twelve-data: named twice
+        hint: known sources: `twelve-data`
+        ");
+        insta::assert_snapshot!(refusal("[data]\nmin_sources = 3"), @"
+        data.min_sources = 3: can never be reached
+        hint: write 1: one source is configured
+        ");
+        insta::assert_snapshot!(refusal("[data]\nmax_price_age_s = 3600"), @"
+        data.max_price_age_s = 3600: out of range
+        hint: write a number from 1 to 300
+        ");
+        insta::assert_snapshot!(refusal("[limits]\nexposure_max_pct = 300"), @"
+        limits.exposure_max_pct = 300: out of range
+        hint: write a number from 1 to 100
+        ");
+        insta::assert_snapshot!(refusal("journal = \"x.db\""), @r#"
+        journal = x.db: names no store this program can open
+        hint: write `journal = "sqlite:PATH"`
+        "#);
+        insta::assert_snapshot!(refusal("venue = \"alpaca-live\""), @r#"
+        venue = alpaca-live: this version cannot arm a live account
+        hint: use `venue = "alpaca-paper"`
+        "#);
     }
 }

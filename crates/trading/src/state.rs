@@ -13,7 +13,7 @@ use strategy::Target;
 
 use crate::judge::Decided;
 use crate::order::{BrokerOrderId, ClientOrderId, Leg, Order, OrderReport, OrderState};
-use crate::outcome::Outcome;
+use crate::outcome::{Outcome, Reason};
 use crate::portfolio::Portfolio;
 use crate::record::{
     Answer, Answered, Binding, Entry, Halted, Intended, Intent, Record, RunId, Settled,
@@ -69,6 +69,8 @@ pub struct TrackedOrder {
     pub broker_id: Option<BrokerOrderId>,
     /// Shares filled.
     pub filled: Shares,
+    /// Whether it buys on top of a holding.
+    pub tops_up: bool,
 }
 
 impl TrackedOrder {
@@ -86,11 +88,11 @@ impl TrackedOrder {
 pub struct Day {
     /// Which date; `None` before the first slot.
     pub date: Option<Date>,
-    /// Orders intended.
+    /// Orders intended; one intended again under its id counts once.
     pub orders: u32,
     /// Reduce-only ones among them.
     pub reduce_only: u32,
-    /// Buys on top of a holding.
+    /// Buys on top of a holding that were filled, in whole or in part.
     pub top_ups: u32,
     /// Sales that followed a buy of the same date.
     pub round_trips: u32,
@@ -105,6 +107,8 @@ pub struct Undecided {
     pub first: Slot,
     /// The last of them.
     pub last: Slot,
+    /// How many.
+    pub count: u32,
 }
 
 /// The folded journal.
@@ -120,7 +124,7 @@ pub struct State {
     pub last_slot: Option<ClosedSlot>,
     /// Slots to be decided afterwards.
     pub undecided: Option<Undecided>,
-    /// Our orders that are unsettled or of the newest date.
+    /// Our orders that are unsettled, or of the two newest dates that have any.
     pub orders: BTreeMap<ClientOrderId, TrackedOrder>,
     /// What was done on the newest date.
     pub day: Day,
@@ -158,7 +162,7 @@ impl State {
                     slot: missed.last,
                     outcome: Outcome::Missed,
                 });
-                self.leave_undecided(missed.first, missed.last);
+                self.leave_undecided(missed.first, missed.last, missed.count);
             }
             Record::Reconstructed(reconstructed) => {
                 self.undecided = None;
@@ -266,15 +270,22 @@ impl State {
         });
     }
 
-    /// A new date forgets the counts of the old one and its settled orders.
+    /// A new date forgets the counts of the old one, and settled orders but for the newest.
+    ///
+    /// Those stay known until newer ones are: a broker may list an order a little after the moment
+    /// it first named, and what is listed and not known counts as a journal that is behind.
     fn turn_to(&mut self, date: Date) {
-        if self.day.date != Some(date) {
-            self.day = Day {
-                date: Some(date),
-                ..Day::default()
-            };
-            self.orders.retain(|_, order| order.state.is_unsettled());
+        if self.day.date == Some(date) {
+            return;
         }
+        self.day = Day {
+            date: Some(date),
+            ..Day::default()
+        };
+        let newest = self.orders.values().map(|order| order.slot.date()).max();
+        self.orders.retain(|_, order| {
+            order.state.is_unsettled() || newest.is_some_and(|newest| order.slot.date() >= newest)
+        });
     }
 
     fn decide(&mut self, decided: &Decided, slot: Option<Slot>) {
@@ -299,31 +310,31 @@ impl State {
                     *open.cancels.entry(cancel.symbol.clone()).or_default() += 1;
                 }
             }
-            Intent::Order(order) => {
-                self.count(order);
-                let tracked = self
-                    .orders
-                    .entry(order.id.clone())
-                    .or_insert_with(|| TrackedOrder {
-                        slot,
-                        intents: Vec::new(),
-                        state: OrderState::Intended,
-                        send_before: intended.send_before,
-                        broker_id: None,
-                        filled: Shares::ZERO,
-                    });
-                tracked.intents.push(order.clone());
-                tracked.state = OrderState::Intended;
-                tracked.send_before = tracked.send_before.max(intended.send_before);
-            }
+            Intent::Order(order) => self.intend_order(order, intended.send_before, slot),
         }
     }
 
-    fn count(&mut self, order: &Order) {
-        self.day.orders += 1;
-        self.day.reduce_only += u32::from(order.leg.is_reduce_only());
+    fn intend_order(&mut self, order: &Order, send_before: Instant, slot: Slot) {
+        if !self.orders.contains_key(&order.id) {
+            self.day.orders += 1;
+            self.day.reduce_only += u32::from(order.leg.is_reduce_only());
+        }
         let tops_up = order.leg == Leg::Buy && self.held.contains_key(&order.symbol);
-        self.day.top_ups += u32::from(tops_up);
+        let tracked = self
+            .orders
+            .entry(order.id.clone())
+            .or_insert_with(|| TrackedOrder {
+                slot,
+                intents: Vec::new(),
+                state: OrderState::Intended,
+                send_before,
+                broker_id: None,
+                filled: Shares::ZERO,
+                tops_up,
+            });
+        tracked.intents.push(order.clone());
+        tracked.state = OrderState::Intended;
+        tracked.send_before = tracked.send_before.max(send_before);
     }
 
     fn answer(&mut self, answered: &Answered) {
@@ -352,6 +363,8 @@ impl State {
         };
         let leg = tracked.order().leg;
         let newly_filled = settled.filled > tracked.filled;
+        let first_fill = newly_filled && tracked.filled.is_zero();
+        self.day.top_ups += u32::from(first_fill && tracked.tops_up);
         tracked.state = settled.state;
         tracked.filled = settled.filled;
         if let Some(report) = &settled.report {
@@ -377,8 +390,8 @@ impl State {
     fn close(&mut self, slot: Option<Slot>, outcome: &Outcome, portfolio: Option<&Portfolio>) {
         let Some(slot) = slot else { return };
         let undecided = self.open_slot.take().is_some_and(|open| !open.decided);
-        if undecided && matches!(outcome, Outcome::Failed(_)) {
-            self.leave_undecided(slot, slot);
+        if undecided && !is_cold(outcome) {
+            self.leave_undecided(slot, slot, 1);
         }
         self.last_slot = Some(ClosedSlot {
             slot,
@@ -403,11 +416,17 @@ impl State {
         self.high_water = Some(self.high_water.map_or(equity, |mark| mark.max(equity)));
     }
 
-    fn leave_undecided(&mut self, first: Slot, last: Slot) {
-        let first = self
-            .undecided
-            .map_or(first, |earlier| earlier.first.min(first));
-        self.undecided = Some(Undecided { first, last });
+    fn leave_undecided(&mut self, first: Slot, last: Slot, count: u32) {
+        let earlier = self.undecided.unwrap_or(Undecided {
+            first,
+            last,
+            count: 0,
+        });
+        self.undecided = Some(Undecided {
+            first: earlier.first.min(first),
+            last: earlier.last.max(last),
+            count: earlier.count.saturating_add(count),
+        });
     }
 
     /// A stricter halt replaces a milder one, never the other way round.
@@ -420,4 +439,9 @@ impl State {
             self.halt = Some(halted.clone());
         }
     }
+}
+
+/// Whether a slot ended for want of history: no later look at its bars can decide it.
+fn is_cold(outcome: &Outcome) -> bool {
+    matches!(outcome, Outcome::Refused(refusal) if refusal.reason == Reason::NotWarm)
 }

@@ -137,8 +137,8 @@ mod tests {
 
     #[test]
     fn the_id_tells_account_slot_leg_symbol_and_attempt() {
-        insta::assert_snapshot!(id("TQQQ", 1).unwrap(), @"");
-        insta::assert_snapshot!(id("BTC/USD", 2).unwrap(), @"");
+        insta::assert_snapshot!(id("TQQQ", 1).unwrap(), @"tqqq-5f35d7-20250512T0930-b-TQQQ-1");
+        insta::assert_snapshot!(id("BTC/USD", 2).unwrap(), @"tqqq-5f35d7-20250512T0930-b-7b4c9651-2");
     }
 
     #[test]

@@ -167,7 +167,8 @@ pub struct Order {
 
 impl Order {
     /// Whether what the broker shows under our id is this very order: same symbol, side, type,
-    /// and amount. A field the broker leaves out contradicts nothing.
+    /// and amount. An amount the broker leaves out contradicts nothing; a limit price, the sign of
+    /// a limit order, must be there exactly when ours has one.
     #[must_use]
     pub fn matches(&self, report: &OrderReport) -> bool {
         let (quantity, notional, limit_price) = match self.instruction {
@@ -180,8 +181,8 @@ impl Order {
         };
         report.symbol == self.symbol
             && report.side == self.side
-            && report.quantity == quantity
-            && report.notional == notional
+            && (report.quantity.is_none() || report.quantity == quantity)
+            && (report.notional.is_none() || report.notional == notional)
             && report.limit_price == limit_price
     }
 }

@@ -9,7 +9,7 @@ pub enum SettingsError {
     /// The text is no configuration.
     #[error("{place}{message}{}", hint.as_ref().map(|hint| format!("\nhint: {hint}")).unwrap_or_default())]
     Unreadable {
-        /// `line 2: `, where known.
+        /// ``line 2, `fast`: ``, where known.
         place: String,
         /// What is wrong.
         message: String,
@@ -43,20 +43,33 @@ impl SettingsError {
 
     /// A text that does not parse.
     pub(super) fn unreadable(text: &str, error: &toml::de::Error) -> Self {
-        let line = error
-            .span()
-            .map(|span| text[..span.start.min(text.len())].matches('\n').count() + 1);
-        let place = line
-            .map(|line| format!("line {line}: "))
-            .unwrap_or_default();
-        let message = error.message().to_owned();
+        let place = error.span().map(|span| place(text, span.start));
+        let message = plain(error.message());
         let hint = nearest_key(&message).map(|key| format!("did you mean `{key}`?"));
         Self::Unreadable {
-            place,
+            place: place.unwrap_or_default(),
             message,
             hint,
         }
     }
+}
+
+/// The reader's words without those only programmers know.
+fn plain(message: &str) -> String {
+    let number = format!("expected a whole number from 0 to {}", u32::MAX);
+    message
+        .replace("expected u32", &number)
+        .replace("expected a sequence", "expected a list in `[` and `]`")
+}
+
+/// The line that holds the byte at `start` and the key on it: ``line 2, `fast`: ``. The value is
+/// left out, since it may be a secret in the wrong place.
+fn place(text: &str, start: usize) -> String {
+    let before = text.get(..start).unwrap_or(text);
+    let number = before.matches('\n').count();
+    let line = text.lines().nth(number).unwrap_or_default();
+    let key = line.split('=').next().unwrap_or_default().trim();
+    format!("line {}, `{key}`: ", number + 1)
 }
 
 /// The known key nearest to the unknown one, read from "unknown field `x`, expected one of `a`,

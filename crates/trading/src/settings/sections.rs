@@ -2,7 +2,7 @@
 
 use market::{Bps, Decimal, Duration, Symbol};
 use serde::{Deserialize, Serialize};
-use strategy::{ExitRule, HoursMode, Params};
+use strategy::{ExitRule, HoursMode, Params, ParamsError};
 
 use super::SettingsError;
 
@@ -53,13 +53,12 @@ impl StrategySettings {
     /// [`SettingsError`] when fast is not below slow.
     pub fn params(&self) -> Result<Params, SettingsError> {
         let params = Params::new(self.fast, self.slow).map_err(|error| {
-            let value = format!("{} with slow = {}", self.fast, self.slow);
-            SettingsError::refused(
-                "strategy.fast",
-                value,
-                &error.to_string(),
-                "the usual pair is fast = 10, slow = 20",
-            )
+            let (key, value) = match error {
+                ParamsError::SlowTooLong { slow } => ("strategy.slow", slow),
+                _ => ("strategy.fast", self.fast),
+            };
+            let hint = "the usual pair is fast = 10, slow = 20";
+            SettingsError::refused(key, value, &error.to_string(), hint)
         })?;
         Ok(params.with_hours(self.hours).with_exit(self.exit))
     }
@@ -117,6 +116,10 @@ impl DataSettings {
     const SETTLE_S_MIN: u32 = 15;
     /// So that a try still has time to act.
     const SETTLE_S_MAX: u32 = 60;
+    /// A price older than this is one of a symbol that does not trade (EXECUTION §2).
+    const PRICE_AGE_S_MAX: u32 = 300;
+    /// About a fifth of the window's bars; an average over fewer is another average.
+    const GAPS_MAX: u32 = 100;
 
     /// How long after the slot bars are asked for.
     #[must_use]
@@ -130,32 +133,14 @@ impl DataSettings {
         Duration::from_secs(i64::from(self.max_price_age_s))
     }
 
-    pub(super) fn validate(&self, _strategy: &StrategySettings) -> Result<(), SettingsError> {
-        let known = KNOWN_SOURCES.join("`, `");
-        let hint = format!("known sources: `{known}`");
-        if self.sources.is_empty() {
-            return Err(SettingsError::refused(
-                "data.sources",
-                "[]",
-                "at least one source is needed",
-                &hint,
-            ));
-        }
-        if let Some(unknown) = self
-            .sources
-            .iter()
-            .find(|name| !KNOWN_SOURCES.contains(&name.as_str()))
-        {
-            return Err(SettingsError::refused(
-                "data.sources",
-                unknown,
-                "no such source",
-                &hint,
-            ));
-        }
+    pub(super) fn validate(&self) -> Result<(), SettingsError> {
+        self.check_sources()?;
         let configured = self.sources.len();
         if self.min_sources == 0 || self.min_sources as usize > configured {
-            let hint = format!("write a number from 1 to {configured}, the sources configured");
+            let hint = match configured {
+                1 => "write 1: one source is configured".to_owned(),
+                more => format!("write a number from 1 to {more}, the sources configured"),
+            };
             return Err(SettingsError::refused(
                 "data.min_sources",
                 self.min_sources,
@@ -163,14 +148,39 @@ impl DataSettings {
                 &hint,
             ));
         }
-        if !(Self::SETTLE_S_MIN..=Self::SETTLE_S_MAX).contains(&self.settle_s) {
-            let hint = "15 to 60; the default is 45";
-            return Err(SettingsError::refused(
+        check_ranges(&[
+            (
                 "data.settle_s",
                 self.settle_s,
-                "out of range",
-                hint,
-            ));
+                Self::SETTLE_S_MIN,
+                Self::SETTLE_S_MAX,
+            ),
+            (
+                "data.max_price_age_s",
+                self.max_price_age_s,
+                1,
+                Self::PRICE_AGE_S_MAX,
+            ),
+            ("data.max_gaps", self.max_gaps, 0, Self::GAPS_MAX),
+        ])
+    }
+
+    /// Known sources, each once: a source that agrees with itself is no second opinion.
+    fn check_sources(&self) -> Result<(), SettingsError> {
+        let known = KNOWN_SOURCES.join("`, `");
+        let hint = format!("known sources: `{known}`");
+        let refused =
+            |value: &str, why: &str| Err(SettingsError::refused("data.sources", value, why, &hint));
+        if self.sources.is_empty() {
+            return refused("[]", "at least one source is needed");
+        }
+        for (at, name) in self.sources.iter().enumerate() {
+            if !KNOWN_SOURCES.contains(&name.as_str()) {
+                return refused(name, "no such source");
+            }
+            if self.sources[..at].contains(name) {
+                return refused(name, "named twice");
+            }
         }
         Ok(())
     }
@@ -258,7 +268,13 @@ impl OrderSettings {
                 &hint,
             ));
         }
-        let ranges: [(&'static str, u32, u32, u32); 5] = [
+        let ranges: [(&'static str, u32, u32, u32); 6] = [
+            (
+                "orders.rebalance_band_bps",
+                self.rebalance_band_bps,
+                least,
+                10_000,
+            ),
             ("orders.collar_bps", self.collar_bps, 1, 500),
             ("orders.cash_buffer_bps", self.cash_buffer_bps, 0, 5000),
             ("orders.leg_timeout_s", self.leg_timeout_s, 5, 60),
