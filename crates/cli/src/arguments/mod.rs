@@ -1,0 +1,159 @@
+//! What may be typed. What the program does with it is made elsewhere, from checked values.
+
+mod journal;
+mod run;
+mod slot;
+mod venue;
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use market::Date;
+
+pub(crate) use journal::{HistoryArguments, JournalArguments, JournalCommand, ReplayArguments, WhyArguments};
+pub(crate) use run::{CycleArguments, RunArguments};
+pub(crate) use slot::{date, slot};
+pub(crate) use venue::VenueArguments;
+
+const ABOUT: &str = "Trades a leveraged fund on an EMA crossover, unattended, and can prove what it did and why";
+
+const LONG_ABOUT: &str = "\
+Trades a leveraged fund on an EMA crossover, unattended, and can prove what it did and why.
+
+Every half hour of a New York session is a slot. In each, tqqq builds hours from 30-minute bars, \
+compares the price with a fast and a slow average, and holds the fund with all there is while \
+price > fast > slow, sells it when price < fast < slow, and touches nothing otherwise. Every step \
+is written to a journal before it is taken.
+
+Without a configuration it trades nobody's money: `tqqq run` starts a local exchange of its own on \
+synthetic bars. A 3x fund can lose most of its value in weeks; read the README before you give it \
+an account, and give it one that nobody else uses.";
+
+const AFTER_HELP: &str = "\
+Examples:
+  tqqq run                            a quarter of trading on synthetic bars, in seconds
+  tqqq run --bars tqqq_30m.csv        the same on real bars
+  tqqq history                        what became of every slot
+  tqqq why 2025-06-20T10:30           the whole story of one
+  tqqq replay                         recompute every decision from the record
+
+Places:
+  configuration  --config, else ./tqqq.toml, else none
+  journal        --journal, else the configuration's, else the newest ./tqqq-runs/NNNN.journal
+
+Exit codes:
+  0 done   1 a check said no   2 usage, configuration or input refused
+  3 refused   4 failed   5 missed";
+
+/// Everything that may be typed.
+#[derive(Debug, Parser)]
+#[command(name = "tqqq", version, about = ABOUT, long_about = LONG_ABOUT, after_help = AFTER_HELP)]
+#[command(max_term_width = 100, arg_required_else_help = true)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What every command takes.
+#[derive(Debug, Args)]
+pub(crate) struct Global {
+    /// Configuration file; else ./tqqq.toml, else every default
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Everywhere")]
+    pub(crate) config: Option<PathBuf>,
+    /// Journal file; else the configuration's, else the newest ./tqqq-runs/NNNN.journal
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Everywhere")]
+    pub(crate) journal: Option<PathBuf>,
+    /// Colours and progress: auto asks the terminal and NO_COLOR
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", help_heading = "Everywhere")]
+    pub(crate) color: ColorChoice,
+}
+
+/// When to colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ColorChoice {
+    /// On a terminal, unless NO_COLOR is set
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// The main job: trades slot after slot on the configured venue
+    Run(RunArguments),
+    /// Trades one slot on the configured venue and exits with its outcome
+    Cycle(CycleArguments),
+    /// Runs the local exchange as a process of its own, to trade against from another terminal
+    Venue(VenueArguments),
+    /// Where we stand: account, holdings, target, open orders, newest slots
+    Status(StatusArguments),
+    /// What became of every slot: table, CSV or JSON lines
+    History(HistoryArguments),
+    /// The whole story of one slot: seen, decided, why, sent, answered
+    Why(WhyArguments),
+    /// Recomputes decisions and plans from the record: identical, or the first difference
+    Replay(ReplayArguments),
+    /// Care of the chain
+    Journal(JournalArguments),
+    /// Sessions and slots of the New York Stock Exchange
+    Calendar(CalendarArguments),
+    /// Completions for your shell
+    Completions(CompletionsArguments),
+}
+
+/// `tqqq status`.
+#[derive(Debug, Args)]
+pub(crate) struct StatusArguments {
+    /// One JSON object instead of text
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `tqqq calendar`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Without dates: the next five sessions.
+
+Examples:
+  tqqq calendar
+  tqqq calendar --from 2025-11-24 --to 2025-11-28
+  tqqq calendar --from 2026-01-01 --to 2026-12-31 --json")]
+pub(crate) struct CalendarArguments {
+    /// First New York date
+    #[arg(long, value_name = "DATE", value_parser = date, requires = "to")]
+    pub(crate) from: Option<Date>,
+    /// Last New York date, included
+    #[arg(long, value_name = "DATE", value_parser = date, requires = "from")]
+    pub(crate) to: Option<Date>,
+    /// One JSON object instead of a table
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `tqqq completions`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  tqqq completions bash > ~/.local/share/bash-completion/completions/tqqq
+  tqqq completions fish > ~/.config/fish/completions/tqqq.fish")]
+pub(crate) struct CompletionsArguments {
+    /// Which shell
+    pub(crate) shell: clap_complete::Shell,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_commands_are_well_formed() {
+        Arguments::command().debug_assert();
+    }
+}

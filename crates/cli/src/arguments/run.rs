@@ -1,0 +1,65 @@
+//! `tqqq run` and `tqqq cycle`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use market::{Date, Slot};
+
+use super::{date, slot};
+
+/// `tqqq run`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Without a configuration, and with `venue = \"local\"`, the run starts a local exchange in this \
+process and trades against it over real HTTP on a replay clock: months in seconds. It begins a new \
+account and a new numbered journal, and says which. With --bars FILE the warm-up (200 hours) is \
+the file's own beginning; synthetic bars bring 33 sessions of history first.
+
+With `venue_url` or --venue-url it trades against an exchange started by `tqqq venue`, continuing \
+the newest journal of that account; stop it at any moment and start it again.
+
+Examples:
+  tqqq run
+  tqqq run --seed 7 --json
+  tqqq run --bars tqqq_30m.csv --from 2025-09-02 --to 2025-12-31
+  tqqq run --venue-url http://127.0.0.1:8700")]
+pub(crate) struct RunArguments {
+    /// Bars to replay: CSV or .csv.gz of 1-, 5-, 15- or 30-minute bars with offsets
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["seed", "venue_url"])]
+    pub(crate) bars: Option<PathBuf>,
+    /// Seed of the synthetic bars and of the exchange's draws [default: 1]
+    #[arg(long, value_name = "N", conflicts_with = "venue_url")]
+    pub(crate) seed: Option<u64>,
+    /// First New York date traded
+    #[arg(long, value_name = "DATE", value_parser = date)]
+    pub(crate) from: Option<Date>,
+    /// Last New York date traded, included
+    #[arg(long, value_name = "DATE", value_parser = date)]
+    pub(crate) to: Option<Date>,
+    /// An exchange started by `tqqq venue`
+    #[arg(long, value_name = "URL")]
+    pub(crate) venue_url: Option<String>,
+    /// One JSON object instead of the summary
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `tqqq cycle`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Exit codes: 0 traded or held, or the moment is no slot; 3 refused; 4 failed; 5 missed.
+
+Examples:
+  tqqq cycle --venue-url http://127.0.0.1:8700
+  tqqq cycle --slot 2025-06-20T10:30 --json")]
+pub(crate) struct CycleArguments {
+    /// The slot, New York time unless it has an offset; else the newest one
+    #[arg(long, value_name = "TIME", value_parser = slot)]
+    pub(crate) slot: Option<Slot>,
+    /// An exchange started by `tqqq venue`
+    #[arg(long, value_name = "URL")]
+    pub(crate) venue_url: Option<String>,
+    /// One JSON object instead of text
+    #[arg(long)]
+    pub(crate) json: bool,
+}

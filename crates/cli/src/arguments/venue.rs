@@ -1,0 +1,37 @@
+//! `tqqq venue`.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::Args;
+use market::Date;
+
+use super::date;
+
+/// `tqqq venue`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Faces: /v2/… Alpaca trading and data, /time_series and /quote Twelve Data, /control/… ours. Its \
+clock stands still until whoever trades moves it. Ctrl-C ends it.
+
+Examples:
+  tqqq venue
+  tqqq venue --bars tqqq_30m.csv --from 2025-09-02
+  tqqq venue --seed 1 --export synthetic.csv")]
+pub(crate) struct VenueArguments {
+    /// Bars to play: CSV or .csv.gz of 1-, 5-, 15- or 30-minute bars with offsets
+    #[arg(long, value_name = "FILE", conflicts_with = "seed")]
+    pub(crate) bars: Option<PathBuf>,
+    /// Seed of the synthetic bars and of the exchange's draws [default: 1]
+    #[arg(long, value_name = "N")]
+    pub(crate) seed: Option<u64>,
+    /// New York date at whose first slot the clock begins; earlier bars are history
+    #[arg(long, value_name = "DATE", value_parser = date)]
+    pub(crate) from: Option<Date>,
+    /// Where to listen: this machine only
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8700")]
+    pub(crate) listen: SocketAddr,
+    /// Writes the bars as CSV and ends
+    #[arg(long, value_name = "FILE")]
+    pub(crate) export: Option<PathBuf>,
+}

@@ -1,0 +1,247 @@
+//! What a chain says of its slots, read page by page: the source of every summary and table.
+
+use std::collections::BTreeMap;
+
+use cycle::port::{Journal, JournalError};
+use market::{Calendar, Price, Shares, Slot};
+use strategy::Decision;
+use trading::judge::Decided;
+use trading::order::{ClientOrderId, Side};
+use trading::outcome::{Outcome, Reason};
+use trading::portfolio::Portfolio;
+use trading::record::{Entry, Intent, Record, Settled};
+
+use crate::fault::{Fault, Outcome as Done};
+
+/// Entries read at a time: with their observations some megabytes.
+pub(crate) const PAGE: usize = 64;
+
+/// Shares that changed hands under one order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Fill {
+    /// Buy or sell.
+    pub(crate) side: Side,
+    /// How many.
+    pub(crate) shares: Shares,
+    /// At this average.
+    pub(crate) price: Option<Price>,
+}
+
+/// All that happened for one slot.
+#[derive(Debug, Clone)]
+pub(crate) struct SlotRecord {
+    /// Which slot.
+    pub(crate) slot: Slot,
+    /// Tries begun.
+    pub(crate) tries: u32,
+    /// The price the signal was taken at.
+    pub(crate) price: Option<Price>,
+    /// What was decided.
+    pub(crate) decided: Option<Box<Decided>>,
+    /// Account and holdings when last seen in the slot.
+    pub(crate) portfolio: Option<Portfolio>,
+    /// Its one outcome; `None` while it is under way.
+    pub(crate) outcome: Option<Outcome>,
+    orders: BTreeMap<ClientOrderId, Side>,
+    fills: BTreeMap<ClientOrderId, Fill>,
+}
+
+impl SlotRecord {
+    fn new(slot: Slot) -> Self {
+        Self {
+            slot,
+            tries: 0,
+            price: None,
+            decided: None,
+            portfolio: None,
+            outcome: None,
+            orders: BTreeMap::new(),
+            fills: BTreeMap::new(),
+        }
+    }
+
+    /// A slot nobody ran.
+    fn missed(slot: Slot) -> Self {
+        Self { outcome: Some(Outcome::Missed), ..Self::new(slot) }
+    }
+
+    /// Orders intended, cancels not counted.
+    pub(crate) fn orders(&self) -> u64 {
+        self.orders.len() as u64
+    }
+
+    /// What changed hands.
+    pub(crate) fn fills(&self) -> impl Iterator<Item = &Fill> {
+        self.fills.values().filter(|fill| !fill.shares.is_zero())
+    }
+
+    /// The decision followed, where there was one.
+    pub(crate) fn decision(&self) -> Option<&Decision> {
+        self.decided.as_ref()?.decision.as_ref()
+    }
+
+    /// Whether it lies before the first signal.
+    pub(crate) fn is_warm_up(&self) -> bool {
+        matches!(&self.outcome, Some(Outcome::Refused(refusal)) if refusal.reason == Reason::NotWarm)
+    }
+
+    /// Shares of the traded symbol held when last seen.
+    pub(crate) fn held(&self) -> Option<Shares> {
+        let (portfolio, decided) = (self.portfolio.as_ref()?, self.decided.as_ref()?);
+        Some(portfolio.long(&decided.symbol))
+    }
+
+    fn take(&mut self, entry: Entry) {
+        match entry.record {
+            Record::SlotOpened(opened) => self.tries = opened.try_number,
+            Record::Observed(observation) => {
+                self.price = observation.price.as_ref().map(|point| point.price);
+                self.portfolio = Some(observation.portfolio);
+            }
+            Record::Decided(decided) => self.decided = Some(decided),
+            Record::Replanned(replanned) => self.portfolio = Some(replanned.portfolio),
+            Record::Intended(intended) => {
+                if let Intent::Order(order) = intended.intent {
+                    self.orders.insert(order.id, order.side);
+                }
+            }
+            Record::Settled(settled) => self.settle(settled),
+            Record::SlotClosed(closed) => {
+                self.portfolio = closed.portfolio.or(self.portfolio.take());
+                self.outcome = Some(closed.outcome);
+            }
+            _ => {}
+        }
+    }
+
+    fn settle(&mut self, settled: Settled) {
+        let reported = settled.report.as_ref().map(|report| report.side);
+        let Some(side) = reported.or_else(|| self.orders.get(&settled.id).copied()) else { return };
+        let fill = Fill { side, shares: settled.filled, price: settled.average_price };
+        self.fills.insert(settled.id, fill);
+    }
+}
+
+/// Walks the whole chain and hands over each slot once it is over; the one under way comes last.
+///
+/// # Errors
+/// When the chain cannot be read or does not hold together.
+pub(crate) async fn for_each_slot(
+    journal: &dyn Journal,
+    calendar: &Calendar,
+    each: impl FnMut(SlotRecord),
+) -> Done<()> {
+    for_each_slot_from(journal, calendar, 1, each).await
+}
+
+/// The same from record `from` on; a slot that began before it comes without its beginning.
+///
+/// # Errors
+/// As [`for_each_slot`].
+pub(crate) async fn for_each_slot_from(
+    journal: &dyn Journal,
+    calendar: &Calendar,
+    from: u64,
+    mut each: impl FnMut(SlotRecord),
+) -> Done<()> {
+    let mut walk = Walk { open: None };
+    let mut pages = Pages { journal, from };
+    while let Some(page) = pages.next().await? {
+        for entry in page {
+            walk.take(entry, calendar, &mut each)?;
+        }
+    }
+    walk.open.into_iter().for_each(each);
+    Ok(())
+}
+
+/// Hands over every entry from number `from` on.
+///
+/// # Errors
+/// As [`for_each_slot`].
+pub(crate) async fn for_each_entry(journal: &dyn Journal, from: u64, mut each: impl FnMut(&Entry)) -> Done<()> {
+    let mut pages = Pages { journal, from };
+    while let Some(page) = pages.next().await? {
+        page.iter().for_each(&mut each);
+    }
+    Ok(())
+}
+
+/// A chain, page by page.
+struct Pages<'a> {
+    journal: &'a dyn Journal,
+    from: u64,
+}
+
+impl Pages<'_> {
+    /// The next entries; `None` after the last.
+    async fn next(&mut self) -> Done<Option<Vec<Entry>>> {
+        let page = self.journal.read(self.from, PAGE).await.map_err(unreadable)?;
+        self.from += page.len() as u64;
+        Ok((!page.is_empty()).then_some(page))
+    }
+}
+
+/// The slot under way while a chain is walked.
+struct Walk {
+    open: Option<SlotRecord>,
+}
+
+impl Walk {
+    fn take(&mut self, entry: Entry, calendar: &Calendar, each: &mut impl FnMut(SlotRecord)) -> Done<()> {
+        if let Record::SlotsMissed(missed) = &entry.record {
+            missed_slots(calendar, missed.first, missed.last)?.into_iter().for_each(each);
+            return Ok(());
+        }
+        let Some(slot) = entry.slot else { return Ok(()) };
+        let closes = matches!(entry.record, Record::SlotClosed(_));
+        if let Some(left) = self.open.take_if(|record| record.slot != slot) {
+            each(left);
+        }
+        self.open.get_or_insert_with(|| SlotRecord::new(slot)).take(entry);
+        if closes {
+            self.open.take().into_iter().for_each(each);
+        }
+        Ok(())
+    }
+}
+
+fn missed_slots(calendar: &Calendar, first: Slot, last: Slot) -> Done<Vec<SlotRecord>> {
+    let before = first.at() - market::time::seconds(1);
+    let slots = calendar.slots(before, last.at()).map_err(Fault::input)?;
+    Ok(slots.into_iter().map(SlotRecord::missed).collect())
+}
+
+/// The entries that tell a slot's story, oldest first; empty when the chain has none.
+///
+/// # Errors
+/// As [`for_each_slot`].
+pub(crate) async fn entries_of(journal: &dyn Journal, slot: Slot) -> Done<Vec<Entry>> {
+    let mut found = Vec::new();
+    let mut pages = Pages { journal, from: 1 };
+    while let Some(page) = pages.next().await? {
+        let is_past = page.iter().any(|entry| entry.slot.is_some_and(|at| at > slot));
+        found.extend(page.into_iter().filter(|entry| tells_of(entry, slot)));
+        if is_past {
+            break;
+        }
+    }
+    Ok(found)
+}
+
+fn tells_of(entry: &Entry, slot: Slot) -> bool {
+    match &entry.record {
+        Record::SlotsMissed(missed) => (missed.first..=missed.last).contains(&slot),
+        _ => entry.slot == Some(slot),
+    }
+}
+
+/// A chain that cannot be read, as the end of a command.
+pub(crate) fn unreadable(error: JournalError) -> Fault {
+    match error {
+        JournalError::Corrupt(why) => {
+            Fault::input(why).hint("`tqqq journal verify` names the first defect; restore a backup of the file")
+        }
+        other => Fault::failed(other),
+    }
+}

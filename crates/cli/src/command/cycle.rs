@@ -1,0 +1,153 @@
+//! `tqqq cycle`: one slot on the configured venue; and a run that follows a venue elsewhere.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use connectors::assemble::{Connected, Keys, assemble, venue_transport};
+use connectors::clock::{SystemClock, VenueClock};
+use cycle::port::Clock;
+use cycle::{Runner, TryLimits};
+use journal::sqlite::Durability;
+use market::time::{new_york, seconds};
+use market::{Calendar, Date, Slot};
+use trading::settings::{Settings, Venue};
+
+use super::Context;
+use super::run::{Facts, Work, ports, summarize};
+use crate::arguments::{CycleArguments, RunArguments};
+use crate::exit::Exit;
+use crate::fault::{Fault, Outcome};
+use crate::holder::Holder;
+use crate::ledger_file;
+use crate::output::cycle::CycleView;
+use crate::output::run::BarsKind;
+use crate::output::{print, print_json, tell};
+use crate::places::{self, Configuration};
+use crate::runner;
+use crate::system::Stopwatch;
+
+pub(super) async fn run(arguments: &CycleArguments, context: &Context) -> Outcome<Exit> {
+    let mut configuration = context.configuration()?;
+    if let Some(url) = &arguments.venue_url {
+        configuration.settings.venue_url = Some(url.clone());
+    }
+    let settings = &configuration.settings;
+    let keys = Keys { alpaca: context.environment.alpaca_keys()?, twelve_data: context.environment.twelve_data_key()? };
+    let clock = clock(settings).await?;
+    let connected = assemble(settings, None, &keys, &clock).map_err(Fault::input)?;
+    let place = place(&configuration, &connected, context).await?;
+    let _holder = Holder::of(&place.path)?;
+    let journal = ledger_file::for_runner(&place.path, durability(settings), clock.clone())?;
+    let ports = ports(connected, Arc::new(journal), clock.clone());
+    let mut runner =
+        Runner::open(ports, settings.clone(), &place.description).await.map_err(runner::fault)?;
+    let calendar = settings.calendar().map_err(Fault::input)?;
+    let slot = match arguments.slot {
+        Some(slot) => slot,
+        None => calendar.latest_slot(clock.now()).map_err(Fault::input)?,
+    };
+    let ended = runner.run_slot(slot.at(), TryLimits::default()).await.map_err(runner::fault)?;
+    let view = CycleView::new(&place.path, &ended, runner.head());
+    if arguments.json { print_json(&view)? } else { print(&view.text(context.terminal))? }
+    Ok(view.exit())
+}
+
+/// `tqqq run` against an exchange in another process: continues that account's newest journal.
+pub(super) async fn follow(
+    arguments: &RunArguments,
+    configuration: &Configuration,
+    context: &Context,
+) -> Outcome<Exit> {
+    let watch = Stopwatch::start();
+    let settings = &configuration.settings;
+    let calendar = settings.calendar().map_err(Fault::input)?;
+    let clock = clock(settings).await?;
+    let to = arguments.to.ok_or_else(|| {
+        Fault::input("--to is needed: an exchange in another process does not say where its bars end")
+            .hint("copy the line that `tqqq venue` printed; it names the last date")
+    })?;
+    let slots = slots(&calendar, clock.as_ref(), arguments.from, to)?;
+    let connected = assemble(settings, None, &Keys::placeholders(), &clock).map_err(Fault::input)?;
+    let place = place(configuration, &connected, context).await?;
+    let _holder = Holder::of(&place.path)?;
+    let verb = if place.is_new { "beginning" } else { "continuing" };
+    tell(&format!("{verb} journal {}, {} slots to go", place.path.display(), slots.len()));
+    let work = Work {
+        settings,
+        local_url: None,
+        clock,
+        path: &place.path,
+        description: &place.description,
+        slots: &slots,
+    };
+    let calls = work.carry_out(context).await?;
+    let text = format!("bars of the venue at {}", settings.venue_url.as_deref().unwrap_or_default());
+    let facts = Facts { kind: BarsKind::Venue, text, seed: None, path: place.path, calls, watch };
+    summarize(configuration, facts, arguments.json, context).await
+}
+
+/// The venue's clock where it is ours, else the machine's.
+async fn clock(settings: &Settings) -> Outcome<Arc<dyn Clock>> {
+    match (settings.venue, &settings.venue_url) {
+        (Venue::Local, Some(url)) => {
+            let transport = venue_transport(url).map_err(Fault::input)?;
+            Ok(Arc::new(VenueClock::connect(transport, url).await.map_err(Fault::failed)?))
+        }
+        _ => Ok(Arc::new(SystemClock::new())),
+    }
+}
+
+/// From the slot under way, or `from`, to the last of `to`.
+fn slots(calendar: &Calendar, clock: &dyn Clock, from: Option<Date>, to: Date) -> Outcome<Vec<Slot>> {
+    let under_way = calendar.latest_slot(clock.now()).map_err(Fault::input)?;
+    let midnight = |date: Date| new_york(date, market::time::Time::midnight());
+    let first = from.map_or(under_way.at(), |from| under_way.at().max(midnight(from)));
+    let past_end = midnight(to.tomorrow().map_err(Fault::input)?);
+    if first >= past_end {
+        return Err(Fault::input(format!("--to {to}: the venue's clock stands at {} already", under_way))
+            .hint("start a new `tqqq venue`, or name a later date"));
+    }
+    calendar.slots(first - seconds(1), past_end).map_err(Fault::input)
+}
+
+/// Where a runner's journal is.
+struct Place {
+    path: PathBuf,
+    is_new: bool,
+    description: String,
+}
+
+/// The named journal; on the local venue else the newest bound to this account, else a new one.
+async fn place(configuration: &Configuration, connected: &Connected, context: &Context) -> Outcome<Place> {
+    let settings = &configuration.settings;
+    let description = format!("{} through {}", settings.venue, connected.broker.host());
+    let found = |path: PathBuf| Place { is_new: !Path::new(&path).exists(), path, description: description.clone() };
+    if let Some(path) = configuration.named_journal(context.journal().as_deref()) {
+        return Ok(found(path));
+    }
+    if settings.venue != Venue::Local {
+        return Err(Fault::input(format!("venue = \"{}\" has no journal", settings.venue))
+            .hint("write journal = \"sqlite:paper.journal\" in the configuration, or name one with --journal"));
+    }
+    let account = connected.broker.account().await.map_err(account_unreadable)?.value;
+    match ledger_file::newest_bound_to(account.id.as_str(), &connected.broker.host()).await {
+        Some(path) => Ok(found(path)),
+        None => Ok(found(places::next_numbered()?)),
+    }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "handed over by map_err")]
+fn account_unreadable(error: cycle::port::ReadError) -> Fault {
+    if error.is_permanent() {
+        Fault::input(format!("account: {error}")).hint("check keys and address")
+    } else {
+        Fault::failed(format!("account: {error}")).hint("is the venue running and reachable?")
+    }
+}
+
+const fn durability(settings: &Settings) -> Durability {
+    match settings.venue {
+        Venue::Local => Durability::Relaxed,
+        Venue::AlpacaPaper | Venue::AlpacaLive => Durability::Full,
+    }
+}

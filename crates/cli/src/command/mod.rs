@@ -1,0 +1,76 @@
+//! One file a command. Each takes what was typed and returns how the program ends.
+
+mod calendar;
+mod completions;
+mod cycle;
+mod history;
+mod replay;
+mod run;
+mod status;
+mod venue;
+mod verify;
+mod why;
+
+use std::path::PathBuf;
+
+use crate::arguments::{Command, Global, JournalCommand};
+use crate::environment::Environment;
+use crate::exit::Exit;
+use crate::fault::Outcome;
+use crate::ledger_file::ReadOnly;
+use crate::output::Terminal;
+use crate::places::{self, Configuration};
+
+/// What every command has at hand.
+pub(crate) struct Context {
+    /// What was typed for all commands.
+    pub(crate) global: Global,
+    /// What the environment says.
+    pub(crate) environment: Environment,
+    /// How text may look.
+    pub(crate) terminal: Terminal,
+}
+
+impl Context {
+    /// The configuration, from its place.
+    ///
+    /// # Errors
+    /// As [`places::configuration`].
+    pub(crate) fn configuration(&self) -> Outcome<Configuration> {
+        places::configuration(self.global.config.as_deref())
+    }
+
+    /// The journal as named by `--journal`.
+    pub(crate) fn journal(&self) -> Option<PathBuf> {
+        self.global.journal.clone()
+    }
+
+    /// The journal to read, opened.
+    ///
+    /// # Errors
+    /// When there is none, or it is no journal.
+    pub(crate) fn read_journal(&self, configuration: &Configuration) -> Outcome<ReadOnly> {
+        ReadOnly::open(configuration.journal_to_read(self.global.journal.as_deref())?)
+    }
+}
+
+/// Runs `command`.
+///
+/// # Errors
+/// What ended it early.
+pub(crate) async fn run(command: Command, context: &Context) -> Outcome<Exit> {
+    match command {
+        Command::Run(arguments) => run::run(&arguments, context).await,
+        Command::Cycle(arguments) => cycle::run(&arguments, context).await,
+        Command::Venue(arguments) => venue::run(&arguments, context).await,
+        Command::Status(arguments) => status::run(&arguments, context).await,
+        Command::History(arguments) => history::run(&arguments, context).await,
+        Command::Why(arguments) => why::run(&arguments, context).await,
+        Command::Replay(arguments) => replay::run(&arguments, context).await,
+        Command::Journal(arguments) => match arguments.command {
+            JournalCommand::Verify { json } => verify::run(json, context).await,
+        },
+        Command::Calendar(arguments) => calendar::run(&arguments, context),
+        Command::Completions(arguments) => completions::run(&arguments),
+    }
+}

@@ -1,0 +1,65 @@
+//! `tqqq replay`: decisions and plans computed again from the record.
+
+use cycle::port::Journal;
+use trading::record::{Entry, Hash};
+use trading::replay::Replay;
+use trading::settings::Settings;
+
+use super::Context;
+use crate::arguments::ReplayArguments;
+use crate::chronicle::{PAGE, unreadable};
+use crate::exit::Exit;
+use crate::fault::{Fault, Outcome};
+use crate::output::replay::ReplayView;
+use crate::output::{print, print_json};
+use crate::progress::Progress;
+
+pub(super) async fn run(arguments: &ReplayArguments, context: &Context) -> Outcome<Exit> {
+    let configuration = context.configuration()?;
+    let file = context.read_journal(&configuration)?;
+    let head = file.chain.head().await.map_err(unreadable)?;
+    let only = (!arguments.slots.is_empty()).then(|| arguments.slots.clone());
+    let progress = Progress::new(context.terminal, head.map_or(0, |head| head.seq), "records");
+    let mut replay = Replay::new(only);
+    let mut unseen = arguments.slots.clone();
+    let mut from = 1;
+    loop {
+        let page = file.chain.read(from, PAGE).await.map_err(unreadable)?;
+        for entry in &page {
+            unseen.retain(|slot| entry.slot != Some(*slot));
+            learn(&mut replay, entry, &file.chain).await?;
+            replay.take(entry);
+        }
+        from += page.len() as u64;
+        progress.at(from - 1);
+        if page.len() < PAGE {
+            break;
+        }
+    }
+    drop(progress);
+    if let Some(slot) = unseen.first() {
+        return Err(Fault::input(format!("{}: no record of slot {slot}", file.path.display()))
+            .hint("see `tqqq history` for the slots there are"));
+    }
+    let view = ReplayView::new(&file.path, &replay.finish());
+    if arguments.json { print_json(&view)? } else { print(&view.text(context.terminal))? }
+    Ok(if view.is_identical() { Exit::Done } else { Exit::SaidNo })
+}
+
+/// Gives the replay the configuration that `entry` names, from beside the chain.
+async fn learn(replay: &mut Replay, entry: &Entry, journal: &dyn Journal) -> Outcome<()> {
+    let Some(hash) = replay.wants(entry) else { return Ok(()) };
+    let Some(bytes) = journal.body(hash).await.map_err(unreadable)? else {
+        // The replay itself then names the missing configuration as the difference.
+        return Ok(());
+    };
+    replay.learn(hash, settings(hash, &bytes)?);
+    Ok(())
+}
+
+fn settings(hash: Hash, bytes: &[u8]) -> Outcome<Settings> {
+    serde_json::from_slice(bytes).map_err(|error| {
+        Fault::input(format!("the configuration {hash} beside the chain cannot be read: {error}"))
+            .hint("another version of tqqq wrote it; use that version, or `tqqq journal verify`")
+    })
+}

@@ -1,0 +1,28 @@
+//! `tqqq why`: the whole story of one slot.
+
+use super::Context;
+use crate::arguments::WhyArguments;
+use crate::chronicle;
+use crate::exit::Exit;
+use crate::fault::{Fault, Outcome};
+use crate::output::why::WhyView;
+use crate::output::{print, print_json};
+
+pub(super) async fn run(arguments: &WhyArguments, context: &Context) -> Outcome<Exit> {
+    let configuration = context.configuration()?;
+    let calendar = configuration.settings.calendar().map_err(Fault::input)?;
+    let slot = arguments.slot;
+    if calendar.slot(slot.at()).map_err(Fault::input)?.is_none() {
+        return Err(Fault::input(format!("{slot} is no slot of the NYSE"))
+            .hint("slots are half-hours from 09:30 to 15:30 New York; see `tqqq calendar`"));
+    }
+    let file = context.read_journal(&configuration)?;
+    let entries = chronicle::entries_of(&file.chain, slot).await?;
+    if entries.is_empty() {
+        return Err(Fault::input(format!("{}: no record of slot {slot}", file.path.display()))
+            .hint("see `tqqq history` for the slots there are, or name another --journal"));
+    }
+    let view = WhyView::new(slot, &entries);
+    if arguments.json { print_json(&view)? } else { print(&view.text(context.terminal))? }
+    Ok(Exit::Done)
+}

@@ -1,0 +1,98 @@
+//! The environment, read once and in this one file.
+//!
+//! | name | meaning |
+//! |---|---|
+//! | `NO_COLOR` | set and not empty: no colours |
+//! | `TQQQ_LOG` | log filter, for example `debug` or `cycle=trace`; `warn` when absent |
+//! | `TQQQ_TWELVE_DATA_KEY` | key of the Twelve Data plan |
+//! | `TQQQ_ALPACA_KEY_ID`, `TQQQ_ALPACA_SECRET_KEY` | keys of the Alpaca account |
+//! | `CREDENTIALS_DIRECTORY` | folder with files of those three names, as systemd makes it |
+//!
+//! A key in the environment wins over a file of its name. Keys have no place in the configuration.
+#![expect(clippy::disallowed_methods, reason = "the one file that reads the environment")]
+
+use std::fs;
+use std::path::PathBuf;
+
+use connectors::secret::{AlpacaKeys, KeyError, TwelveDataKey};
+
+use crate::fault::{Fault, Outcome};
+
+/// Largest file taken for a key, in bytes.
+const KEY_FILE_BYTES_MAX: u64 = 4096;
+
+/// What the environment says.
+pub(crate) struct Environment {
+    /// `NO_COLOR` is set.
+    pub(crate) no_color: bool,
+    /// The log filter.
+    pub(crate) log: Option<String>,
+    credentials: Option<PathBuf>,
+}
+
+impl Environment {
+    /// Reads what is not secret.
+    pub(crate) fn read() -> Self {
+        let text = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
+        Self {
+            no_color: text("NO_COLOR").is_some(),
+            log: text("TQQQ_LOG"),
+            credentials: text("CREDENTIALS_DIRECTORY").map(PathBuf::from),
+        }
+    }
+
+    /// The keys of the Alpaca account; `None` when neither is given.
+    ///
+    /// # Errors
+    /// One without the other, a file that cannot be read, a text that cannot be a key.
+    pub(crate) fn alpaca_keys(&self) -> Outcome<Option<AlpacaKeys>> {
+        let id = self.secret(AlpacaKeys::ID_VARIABLE)?;
+        let secret = self.secret(AlpacaKeys::SECRET_VARIABLE)?;
+        match (id, secret) {
+            (None, None) => Ok(None),
+            (Some(id), Some(secret)) => AlpacaKeys::new(&id, &secret).map(Some).map_err(unusable),
+            (Some(_), None) => Err(half(AlpacaKeys::ID_VARIABLE, AlpacaKeys::SECRET_VARIABLE)),
+            (None, Some(_)) => Err(half(AlpacaKeys::SECRET_VARIABLE, AlpacaKeys::ID_VARIABLE)),
+        }
+    }
+
+    /// The key of the Twelve Data plan; `None` when none is given.
+    ///
+    /// # Errors
+    /// As [`Environment::alpaca_keys`].
+    pub(crate) fn twelve_data_key(&self) -> Outcome<Option<TwelveDataKey>> {
+        let key = self.secret(TwelveDataKey::VARIABLE)?;
+        key.map(|key| TwelveDataKey::new(&key).map_err(unusable)).transpose()
+    }
+
+    fn secret(&self, name: &str) -> Outcome<Option<String>> {
+        match std::env::var(name) {
+            Ok(value) => return Ok(Some(value)),
+            Err(std::env::VarError::NotUnicode(_)) => {
+                return Err(Fault::input(format!("{name} is not text")).hint("copy the key again, whole"));
+            }
+            Err(std::env::VarError::NotPresent) => {}
+        }
+        let Some(path) = self.credentials.as_ref().map(|folder| folder.join(name)) else { return Ok(None) };
+        let unreadable = |error| {
+            Fault::input(format!("{}: {error}", path.display())).hint("each key is one small text file")
+        };
+        match fs::metadata(&path) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(unreadable(error)),
+            Ok(facts) if facts.len() > KEY_FILE_BYTES_MAX => {
+                Err(unreadable(std::io::Error::other(format!("{} bytes are no key", facts.len()))))
+            }
+            Ok(_) => fs::read_to_string(&path).map(Some).map_err(unreadable),
+        }
+    }
+}
+
+fn half(given: &str, missing: &str) -> Fault {
+    Fault::input(format!("{given} is given, {missing} is not")).hint("an Alpaca account has both; set both")
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "handed over by map_err")]
+fn unusable(error: KeyError) -> Fault {
+    Fault::input(error)
+}

@@ -1,0 +1,82 @@
+//! One runner a journal on this machine: a lock beside the file that names its holder.
+//!
+//! The chain itself keeps two runners from doing harm wherever they are. This lock only tells the
+//! second one at once, and names the first.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{Read, Seek, Write};
+use std::path::{Path, PathBuf};
+
+use crate::fault::{Fault, Outcome};
+
+/// Held until dropped; the system lets go when the process ends, however it ends.
+#[derive(Debug)]
+pub(crate) struct Holder {
+    _file: File,
+}
+
+impl Holder {
+    /// Takes the lock of `journal`.
+    ///
+    /// # Errors
+    /// When another process holds it, or no file can be made beside the journal.
+    pub(crate) fn of(journal: &Path) -> Outcome<Self> {
+        let path = lock_path(journal);
+        let failed = |error: &dyn std::fmt::Display| {
+            Fault::input(format!("{}: {error}", path.display()))
+                .hint("the journal's folder must exist and be writable; nothing was started")
+        };
+        let mut file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(&path)
+            .map_err(|error| failed(&error))?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Err(held(journal, &mut file)),
+            Err(TryLockError::Error(error)) => return Err(failed(&error)),
+        }
+        write_pid(&mut file).map_err(|error| failed(&error))?;
+        Ok(Self { _file: file })
+    }
+}
+
+fn write_pid(file: &mut File) -> std::io::Result<()> {
+    file.set_len(0)?;
+    file.rewind()?;
+    writeln!(file, "{}", std::process::id())
+}
+
+fn held(journal: &Path, file: &mut File) -> Fault {
+    let mut text = String::new();
+    let pid = match file.read_to_string(&mut text) {
+        Ok(_) if !text.trim().is_empty() => text.trim().to_owned(),
+        _ => "unknown".to_owned(),
+    };
+    Fault::input(format!("{}: another runner is at work on it, process {pid}", journal.display()))
+        .hint("end that process first, or give this one a journal of its own with --journal")
+}
+
+fn lock_path(journal: &Path) -> PathBuf {
+    let mut name = journal.as_os_str().to_owned();
+    name.push(".lock");
+    PathBuf::from(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_second_runner_is_told_who_is_first() {
+        let folder = tempfile::tempdir().unwrap();
+        let journal = folder.path().join("a.journal");
+        let first = Holder::of(&journal).unwrap();
+        let told = Holder::of(&journal).unwrap_err().to_string();
+        assert!(told.contains(&format!("process {}", std::process::id())), "{told}");
+        drop(first);
+        Holder::of(&journal).unwrap();
+    }
+}

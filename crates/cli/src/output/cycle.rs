@@ -1,0 +1,91 @@
+//! `tqqq cycle`: how one slot ended.
+
+use std::path::{Path, PathBuf};
+
+use cycle::Ended;
+use serde::Serialize;
+use trading::outcome::Outcome;
+use trading::record::Head;
+
+use super::{Paint, Terminal};
+use crate::exit::Exit;
+
+/// How the call ended.
+#[derive(Debug, Serialize)]
+pub(crate) struct CycleView {
+    schema: &'static str,
+    journal: PathBuf,
+    slot: Option<String>,
+    /// `traded`, `held`, `refused`, `failed`, `missed`; `no_slot`, `try_failed`, `superseded`.
+    outcome: &'static str,
+    detail: Option<String>,
+    /// Whether this call closed the slot; else it had been closed before.
+    fresh: bool,
+    head_seq: Option<u64>,
+    head_hash: Option<String>,
+    #[serde(skip)]
+    exit: Exit,
+}
+
+impl CycleView {
+    /// The view of an ended call.
+    pub(crate) fn new(path: &Path, ended: &Ended, head: Option<Head>) -> Self {
+        let (slot, outcome, detail, fresh, exit) = match ended {
+            Ended::Closed { slot, outcome, fresh } => {
+                (Some(*slot), outcome.name(), Some(outcome.to_string()), *fresh, exit(outcome))
+            }
+            Ended::NotASlot { why } => (None, "no_slot", Some(why.clone()), false, Exit::Done),
+            Ended::TryFailed { slot, error } => {
+                (Some(*slot), "try_failed", Some(error.to_string()), false, Exit::Failed)
+            }
+            Ended::Superseded { by } => {
+                (None, "superseded", Some(format!("run {by} carries the slot on")), false, Exit::Failed)
+            }
+        };
+        Self {
+            schema: "tqqq.cycle/1",
+            journal: path.to_owned(),
+            slot: slot.map(|slot| slot.to_string()),
+            outcome,
+            detail,
+            fresh,
+            head_seq: head.map(|head| head.seq),
+            head_hash: head.map(|head| head.hash.to_string()),
+            exit,
+        }
+    }
+
+    /// How the program ends.
+    pub(crate) const fn exit(&self) -> Exit {
+        self.exit
+    }
+
+    /// As a person reads it.
+    pub(crate) fn text(&self, terminal: Terminal) -> String {
+        let what = self.detail.as_deref().unwrap_or(self.outcome);
+        let paint = match self.exit {
+            Exit::Done => Paint::Good,
+            Exit::SlotRefused => Paint::Warn,
+            _ => Paint::Bad,
+        };
+        let what = terminal.paint(paint, what);
+        let before = if self.outcome != "no_slot" && !self.fresh && self.exit != Exit::Failed {
+            " (recorded before; nothing was done now)"
+        } else {
+            ""
+        };
+        match &self.slot {
+            Some(slot) => format!("{slot}: {what}{before}"),
+            None => what,
+        }
+    }
+}
+
+const fn exit(outcome: &Outcome) -> Exit {
+    match outcome {
+        Outcome::Traded | Outcome::Held(_) => Exit::Done,
+        Outcome::Refused(_) => Exit::SlotRefused,
+        Outcome::Failed(_) => Exit::Failed,
+        Outcome::Missed => Exit::SlotMissed,
+    }
+}

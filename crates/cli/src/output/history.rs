@@ -1,0 +1,179 @@
+//! `tqqq history`: every slot as one row.
+
+use market::{Money, Price, Shares};
+use serde::Serialize;
+use strategy::{Signal, Target};
+use trading::outcome::{Outcome, Reason};
+
+use super::{Sheet, Terminal, text};
+use crate::chronicle::SlotRecord;
+
+/// One slot; one line of `--json`, one row of `--csv`.
+#[derive(Debug, Serialize)]
+pub(crate) struct SlotView {
+    schema: &'static str,
+    slot: String,
+    /// `traded`, `held`, `refused`, `failed`, `missed`, or `open`.
+    outcome: &'static str,
+    /// Why, for people.
+    detail: Option<String>,
+    /// Which rule, where one refused.
+    reason: Option<Reason>,
+    /// `warmup` before the first signal, else the signal.
+    state: Option<State>,
+    target: Option<Target>,
+    price: Option<Price>,
+    fast: Option<f64>,
+    slow: Option<f64>,
+    /// Whether averages started elsewhere may decide otherwise.
+    fragile: Option<bool>,
+    orders: u64,
+    tries: u32,
+    shares: Option<Shares>,
+    cash: Option<Money>,
+    equity: Option<Money>,
+}
+
+/// What a slot knew.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum State {
+    Warmup,
+    Bullish,
+    Bearish,
+    Neutral,
+}
+
+impl State {
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Warmup => "warmup",
+            Self::Bullish => "bullish",
+            Self::Bearish => "bearish",
+            Self::Neutral => "neutral",
+        }
+    }
+}
+
+/// The columns of `--csv`.
+const COLUMNS: [&str; 15] = [
+    "slot", "outcome", "detail", "reason", "state", "target", "price", "fast", "slow", "fragile", "orders", "tries",
+    "shares", "cash", "equity",
+];
+
+impl SlotView {
+    /// The view of one slot.
+    pub(crate) fn new(record: &SlotRecord) -> Self {
+        let decision = record.decision();
+        let account = record.portfolio.as_ref().map(|portfolio| &portfolio.account);
+        Self {
+            schema: "tqqq.history/1",
+            slot: record.slot.to_string(),
+            outcome: record.outcome.as_ref().map_or("open", Outcome::name),
+            detail: record.outcome.as_ref().and_then(detail),
+            reason: match &record.outcome {
+                Some(Outcome::Refused(refusal)) => Some(refusal.reason),
+                _ => None,
+            },
+            state: state(record),
+            target: record.decided.as_ref().filter(|_| decision.is_some()).map(|decided| decided.target),
+            price: record.price,
+            fast: decision.map(|decision| decision.fast),
+            slow: decision.map(|decision| decision.slow),
+            fragile: decision.map(|decision| decision.fragile),
+            orders: record.orders(),
+            tries: record.tries,
+            shares: record.held(),
+            cash: account.map(|account| account.cash),
+            equity: account.map(|account| account.equity),
+        }
+    }
+
+    /// The heading of `--csv`.
+    pub(crate) fn csv_heading() -> String {
+        COLUMNS.join(",")
+    }
+
+    /// One row of `--csv`.
+    pub(crate) fn csv(&self) -> String {
+        let Self { slot, outcome, detail, reason, orders, tries, .. } = self;
+        let cells = [
+            slot.clone(),
+            (*outcome).to_owned(),
+            quote(detail.as_deref().unwrap_or_default()),
+            cell(*reason),
+            self.state.map(State::word).unwrap_or_default().to_owned(),
+            self.target.map(target_word).unwrap_or_default().to_owned(),
+            cell(self.price),
+            cell(self.fast),
+            cell(self.slow),
+            cell(self.fragile),
+            orders.to_string(),
+            tries.to_string(),
+            cell(self.shares),
+            cell(self.cash),
+            cell(self.equity),
+        ];
+        cells.join(",")
+    }
+}
+
+fn cell(value: Option<impl ToString>) -> String {
+    value.map(|value| value.to_string()).unwrap_or_default()
+}
+
+fn quote(text: &str) -> String {
+    if text.contains([',', '"', '\n']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.to_owned() }
+}
+
+fn state(record: &SlotRecord) -> Option<State> {
+    match record.decision() {
+        Some(decision) => Some(match decision.signal {
+            Signal::Bullish => State::Bullish,
+            Signal::Bearish => State::Bearish,
+            Signal::Neutral => State::Neutral,
+        }),
+        None => record.is_warm_up().then_some(State::Warmup),
+    }
+}
+
+fn detail(outcome: &Outcome) -> Option<String> {
+    match outcome {
+        Outcome::Traded | Outcome::Missed => None,
+        Outcome::Held(why) => Some(why.to_string()),
+        Outcome::Refused(refusal) => Some(refusal.to_string()),
+        Outcome::Failed(error) => Some(error.clone()),
+    }
+}
+
+/// A target's word: `all_in`, `out`, `keep`.
+pub(crate) const fn target_word(target: Target) -> &'static str {
+    match target {
+        Target::AllIn => "all_in",
+        Target::Out => "out",
+        Target::Keep => "keep",
+    }
+}
+
+/// The table.
+pub(crate) fn table(slots: &[SlotView], terminal: Terminal) -> String {
+    let headings =
+        ["slot", "outcome", "state", "target", ">price", ">fast", ">slow", ">shares", ">equity", "detail"];
+    let mut sheet = Sheet::new(&headings);
+    for view in slots {
+        let average = |value: Option<f64>| value.map(|value| format!("{value:.4}")).unwrap_or_default();
+        sheet.row([
+            view.slot[..16].replace('T', " "),
+            view.outcome.to_owned(),
+            view.state.map(State::word).unwrap_or_default().to_owned(),
+            view.target.map(target_word).unwrap_or_default().to_owned(),
+            cell(view.price),
+            average(view.fast),
+            average(view.slow),
+            cell(view.shares),
+            view.equity.map(text::dollars).unwrap_or_default(),
+            view.detail.clone().unwrap_or_default(),
+        ]);
+    }
+    sheet.text(terminal)
+}

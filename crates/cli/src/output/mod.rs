@@ -1,0 +1,57 @@
+//! What is shown: one view a command, as text for people and as JSON for programs.
+//!
+//! Data goes to stdout, progress and logs to stderr. A reader who stops reading (`| head`) ends
+//! the program without complaint.
+
+pub(crate) mod calendar;
+pub(crate) mod cycle;
+pub(crate) mod history;
+pub(crate) mod replay;
+pub(crate) mod run;
+pub(crate) mod status;
+mod table;
+pub(crate) mod terminal;
+pub(crate) mod text;
+pub(crate) mod verify;
+pub(crate) mod why;
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+pub(crate) use table::Sheet;
+pub(crate) use terminal::{Paint, Terminal};
+
+use crate::fault::{Fault, Outcome};
+
+/// Writes `text` and a line's end to stdout.
+///
+/// # Errors
+/// When stdout cannot be written, but for a reader who has gone.
+pub(crate) fn print(text: &str) -> Outcome<()> {
+    let mut out = io::stdout().lock();
+    match writeln!(out, "{text}").and_then(|()| out.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Fault::failed(format!("stdout: {error}")))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Writes `view` as one line of JSON to stdout.
+///
+/// # Errors
+/// As [`print`].
+pub(crate) fn print_json(view: &impl Serialize) -> Outcome<()> {
+    print(&json(view))
+}
+
+/// `view` as one line of JSON.
+pub(crate) fn json(view: &impl Serialize) -> String {
+    serde_json::to_string(view).expect("views hold only text, numbers and lists")
+}
+
+/// Writes `text` and a line's end to stderr; nobody can be told when that fails.
+pub(crate) fn tell(text: &str) {
+    let _ = writeln!(io::stderr().lock(), "{text}");
+}

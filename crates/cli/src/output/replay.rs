@@ -1,0 +1,88 @@
+//! `tqqq replay`: identical, or the first difference.
+
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+use trading::replay::Replayed;
+
+use super::{Paint, Terminal, text};
+
+/// What a replay found.
+#[derive(Debug, Serialize)]
+pub(crate) struct ReplayView {
+    schema: &'static str,
+    journal: PathBuf,
+    identical: bool,
+    decisions: u64,
+    plans: u64,
+    states: u64,
+    other_rules: u64,
+    difference: Option<DifferenceView>,
+}
+
+/// Where record and computation part.
+#[derive(Debug, Serialize)]
+struct DifferenceView {
+    seq: u64,
+    slot: Option<String>,
+    what: &'static str,
+    recorded: String,
+    computed: String,
+}
+
+impl ReplayView {
+    /// The view of what was found.
+    pub(crate) fn new(path: &Path, found: &Replayed) -> Self {
+        Self {
+            schema: "tqqq.replay/1",
+            journal: path.to_owned(),
+            identical: found.difference.is_none(),
+            decisions: found.decisions,
+            plans: found.plans,
+            states: found.states,
+            other_rules: found.other_rules,
+            difference: found.difference.as_ref().map(|difference| DifferenceView {
+                seq: difference.seq,
+                slot: difference.slot.map(|slot| slot.to_string()),
+                what: difference.what,
+                recorded: difference.recorded.clone(),
+                computed: difference.computed.clone(),
+            }),
+        }
+    }
+
+    /// Whether nothing differs.
+    pub(crate) const fn is_identical(&self) -> bool {
+        self.identical
+    }
+
+    /// As a person reads it.
+    pub(crate) fn text(&self, terminal: Terminal) -> String {
+        let counted = format!(
+            "{} decisions, {} plans and {} states recomputed from {}",
+            text::count(self.decisions),
+            text::count(self.plans),
+            text::count(self.states),
+            self.journal.display()
+        );
+        let mut lines = match &self.difference {
+            None => vec![format!("{}: {counted}", terminal.paint(Paint::Good, "identical"))],
+            Some(difference) => vec![
+                format!(
+                    "{}: the {} of record {}{}",
+                    terminal.paint(Paint::Bad, "different"),
+                    difference.what,
+                    difference.seq,
+                    difference.slot.as_ref().map(|slot| format!(", slot {slot}")).unwrap_or_default()
+                ),
+                format!("  recorded  {}", difference.recorded),
+                format!("  computed  {}", difference.computed),
+            ],
+        };
+        if self.other_rules > 0 {
+            let slots = text::count(self.other_rules);
+            lines.push(format!("{slots} tries follow another version of the rules and differ by version: not compared"));
+        }
+        lines.join("\n")
+    }
+}

@@ -1,0 +1,309 @@
+//! The summary of `tqqq run`, computed from the journal alone.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use market::{Date, Money, Price, Slot};
+use serde::Serialize;
+use trading::outcome::{Outcome, Reason};
+
+use super::{Paint, Terminal, text};
+use crate::chronicle::SlotRecord;
+
+/// The whole of `--json`, in DESIGN's words; schema in docs/json.md.
+#[derive(Debug, Serialize)]
+pub(crate) struct RunView {
+    schema: &'static str,
+    bars_kind: BarsKind,
+    seed: Option<u64>,
+    journal: PathBuf,
+    first: Option<String>,
+    last: Option<String>,
+    sessions: u64,
+    slots: u64,
+    outcomes: Outcomes,
+    orders: u64,
+    start_equity: Option<Money>,
+    final_equity: Option<Money>,
+    total_return: Option<f64>,
+    buy_and_hold_return: Option<f64>,
+    exposure: Option<f64>,
+    max_drawdown: Option<f64>,
+    http_calls: u64,
+    wall_s: f64,
+    peak_memory_bytes: Option<u64>,
+}
+
+/// Where the bars came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum BarsKind {
+    /// Made up from a seed.
+    Synthetic,
+    /// Read from a file.
+    File,
+    /// Played by an exchange in another process.
+    Venue,
+}
+
+/// Slots by how they ended.
+#[derive(Debug, Default, Clone, Serialize)]
+pub(crate) struct Outcomes {
+    traded: u64,
+    held: u64,
+    refused: BTreeMap<Reason, u64>,
+    failed: u64,
+    missed: u64,
+}
+
+impl Outcomes {
+    fn count(&mut self, outcome: &Outcome) {
+        match outcome {
+            Outcome::Traded => self.traded += 1,
+            Outcome::Held(_) => self.held += 1,
+            Outcome::Refused(refusal) => *self.refused.entry(refusal.reason).or_default() += 1,
+            Outcome::Failed(_) => self.failed += 1,
+            Outcome::Missed => self.missed += 1,
+        }
+    }
+
+    /// Whether every slot was carried through.
+    pub(crate) const fn is_clean(&self) -> bool {
+        self.failed == 0 && self.missed == 0
+    }
+
+    fn warm_up(&self) -> u64 {
+        self.refused.get(&Reason::NotWarm).copied().unwrap_or(0)
+    }
+}
+
+/// What the journal tells of a run, slot by slot; memory does not grow with the slots.
+#[derive(Debug, Default)]
+pub(crate) struct Tally {
+    first: Option<Slot>,
+    last: Option<Slot>,
+    newest_date: Option<Date>,
+    sessions: u64,
+    slots: u64,
+    decided: u64,
+    held: u64,
+    outcomes: Outcomes,
+    orders: u64,
+    start_equity: Option<Money>,
+    final_equity: Option<Money>,
+    peak_equity: Option<Money>,
+    max_drawdown: Option<f64>,
+    first_price: Option<Price>,
+    last_price: Option<Price>,
+}
+
+impl Tally {
+    /// Takes the next slot.
+    pub(crate) fn take(&mut self, record: &SlotRecord) {
+        let Some(outcome) = &record.outcome else { return };
+        self.first.get_or_insert(record.slot);
+        self.last = Some(record.slot);
+        if self.newest_date.replace(record.slot.date()) != Some(record.slot.date()) {
+            self.sessions += 1;
+        }
+        self.slots += 1;
+        self.outcomes.count(outcome);
+        self.orders += record.orders();
+        if record.decision().is_some() {
+            self.decided += 1;
+            self.held += u64::from(record.held().is_some_and(|shares| !shares.is_zero()));
+            self.first_price = self.first_price.or(record.price);
+        }
+        self.last_price = record.price.or(self.last_price);
+        if let Some(portfolio) = &record.portfolio {
+            self.see(portfolio.account.equity);
+        }
+    }
+
+    fn see(&mut self, equity: Money) {
+        self.start_equity.get_or_insert(equity);
+        self.final_equity = Some(equity);
+        let peak = self.peak_equity.map_or(equity, |peak| peak.max(equity));
+        self.peak_equity = Some(peak);
+        if let Some(fall) = (peak - equity).ratio_of(peak) {
+            let fall = ratio(fall);
+            self.max_drawdown = Some(self.max_drawdown.map_or(fall, |deepest| deepest.max(fall)));
+        }
+    }
+
+    /// How the slots ended.
+    pub(crate) const fn outcomes(&self) -> &Outcomes {
+        &self.outcomes
+    }
+
+    fn total_return(&self) -> Option<f64> {
+        let (start, end) = (self.start_equity?, self.final_equity?);
+        (end - start).ratio_of(start).map(ratio)
+    }
+
+    /// All the cash in the symbol at the price of the first slot with a decision, valued at the
+    /// price of the last: no costs, no buffer.
+    fn buy_and_hold_return(&self) -> Option<f64> {
+        let (first, last) = (self.first_price?, self.last_price?);
+        Some(ratio(last.decimal() / first.decimal()) - 1.0)
+    }
+
+    /// The share of decided slots that ended with the symbol held.
+    #[expect(clippy::cast_precision_loss, reason = "a chain has fewer slots than 2^53")]
+    fn exposure(&self) -> Option<f64> {
+        (self.decided > 0).then(|| self.held as f64 / self.decided as f64)
+    }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "a decimal is Copy")]
+fn ratio(value: market::Decimal) -> f64 {
+    value.to_string().parse().expect("a decimal's text is always a float's text")
+}
+
+/// What the journal does not know.
+#[derive(Debug)]
+pub(crate) struct RunFacts {
+    /// Where the bars came from.
+    pub(crate) bars_kind: BarsKind,
+    /// For people: `synthetic bars, seed 1`.
+    pub(crate) bars_text: String,
+    /// Seed of synthetic bars.
+    pub(crate) seed: Option<u64>,
+    /// The chain.
+    pub(crate) journal: PathBuf,
+    /// The newest record.
+    pub(crate) head: String,
+    /// What an append survives.
+    pub(crate) durability: String,
+    /// HTTP calls made.
+    pub(crate) http_calls: u64,
+    /// Seconds by the wall.
+    pub(crate) wall_s: f64,
+    /// Most memory ever resident, where the system tells.
+    pub(crate) peak_memory_bytes: Option<u64>,
+}
+
+impl RunView {
+    /// The view of a run.
+    pub(crate) fn new(tally: &Tally, facts: &RunFacts) -> Self {
+        Self {
+            schema: "tqqq.run/1",
+            bars_kind: facts.bars_kind,
+            seed: facts.seed,
+            journal: facts.journal.clone(),
+            first: tally.first.map(|slot| slot.to_string()),
+            last: tally.last.map(|slot| slot.to_string()),
+            sessions: tally.sessions,
+            slots: tally.slots,
+            outcomes: tally.outcomes.clone(),
+            orders: tally.orders,
+            start_equity: tally.start_equity,
+            final_equity: tally.final_equity,
+            total_return: tally.total_return(),
+            buy_and_hold_return: tally.buy_and_hold_return(),
+            exposure: tally.exposure(),
+            max_drawdown: tally.max_drawdown,
+            http_calls: facts.http_calls,
+            wall_s: facts.wall_s,
+            peak_memory_bytes: facts.peak_memory_bytes,
+        }
+    }
+
+    /// As a person reads it.
+    pub(crate) fn text(&self, facts: &RunFacts, terminal: Terminal) -> String {
+        let title = match self.bars_kind {
+            BarsKind::Synthetic => terminal.paint(Paint::Warn, &facts.bars_text),
+            _ => facts.bars_text.clone(),
+        };
+        let lines = [
+            terminal.paint(Paint::Strong, "Run on the local exchange") + ", " + &title,
+            String::new(),
+            line("traded", &self.span()),
+            line("slots", &self.endings(terminal)),
+            self.warm_up(),
+            line("orders", &text::count(self.orders)),
+            String::new(),
+            line("equity", &self.equity()),
+            line("return", &self.returns(terminal)),
+            line("exposure", &self.exposure_text()),
+            line("drawdown", &self.max_drawdown.map(text::percent).unwrap_or_else(none)),
+            String::new(),
+            line("took", &self.costs()),
+            line("journal", &facts.journal.display().to_string()),
+            line("head", &facts.head),
+            line("durability", &facts.durability),
+        ];
+        lines.into_iter().filter(|line| line != "-").collect::<Vec<_>>().join("\n")
+    }
+
+    fn span(&self) -> String {
+        match (&self.first, &self.last) {
+            (Some(first), Some(last)) => {
+                format!("{} sessions, {} to {}", text::count(self.sessions), &first[..10], &last[..10])
+            }
+            _ => "nothing".to_owned(),
+        }
+    }
+
+    fn endings(&self, terminal: Terminal) -> String {
+        let outcomes = &self.outcomes;
+        let count = |number: u64, word: &str, paint: Paint| {
+            let text = format!("{} {word}", text::count(number));
+            if number == 0 { terminal.paint(Paint::Faint, &text) } else { terminal.paint(paint, &text) }
+        };
+        let decided = self.slots - outcomes.warm_up();
+        let mut parts = vec![
+            count(outcomes.traded, "traded", Paint::Good),
+            count(outcomes.held, "held", Paint::Good),
+        ];
+        let refused = outcomes.refused.iter().filter(|(reason, _)| **reason != Reason::NotWarm);
+        parts.extend(refused.map(|(reason, number)| count(*number, &format!("refused ({reason})"), Paint::Warn)));
+        parts.push(count(outcomes.failed, "failed", Paint::Bad));
+        parts.push(count(outcomes.missed, "missed", Paint::Bad));
+        format!("{}: {}", text::count(decided), parts.join(", "))
+    }
+
+    /// `-` stands for no line at all.
+    fn warm_up(&self) -> String {
+        match self.outcomes.warm_up() {
+            0 => "-".to_owned(),
+            slots => line("warm-up", &format!("{} slots more, before 200 hours were known", text::count(slots))),
+        }
+    }
+
+    fn equity(&self) -> String {
+        match (self.start_equity, self.final_equity) {
+            (Some(start), Some(end)) => format!("{} to {} USD", text::dollars(start), text::dollars(end)),
+            _ => none(),
+        }
+    }
+
+    fn returns(&self, terminal: Terminal) -> String {
+        let ours = self.total_return.map_or_else(none, |ratio| {
+            let paint = if ratio < 0.0 { Paint::Bad } else { Paint::Good };
+            terminal.paint(paint, &text::signed_percent(ratio))
+        });
+        let held = self.buy_and_hold_return.map_or_else(none, text::signed_percent);
+        format!("{ours}   (buy and hold {held})")
+    }
+
+    fn exposure_text(&self) -> String {
+        self.exposure.map_or_else(none, |ratio| format!("{} of decided slots", text::percent(ratio)))
+    }
+
+    fn costs(&self) -> String {
+        let calls = format!("{:.1} s, {} HTTP calls", self.wall_s, text::count(self.http_calls));
+        match self.peak_memory_bytes {
+            None => calls,
+            Some(bytes) => format!("{calls}, {} MB of memory at most", bytes.div_ceil(1_000_000)),
+        }
+    }
+}
+
+fn line(label: &str, value: &str) -> String {
+    format!("  {label:<11} {value}")
+}
+
+fn none() -> String {
+    "-".to_owned()
+}

@@ -1,0 +1,74 @@
+//! Numbers and moments as people read them.
+
+use market::time::in_new_york;
+use market::{Instant, Money, Slot};
+
+/// `12,345.60`: dollars to the cent with thousands apart.
+pub(crate) fn dollars(money: Money) -> String {
+    let cents = money.decimal().round_dp(2);
+    let text = format!("{:.2}", cents.abs());
+    let (whole, cents_text) = text.split_once('.').unwrap_or((&text, "00"));
+    let sign = if cents.is_sign_negative() && !cents.is_zero() { "-" } else { "" };
+    format!("{sign}{}.{cents_text}", thousands(whole))
+}
+
+/// `2,673`: a count with thousands apart.
+pub(crate) fn count(number: u64) -> String {
+    thousands(&number.to_string())
+}
+
+/// `+12.34 %`: a ratio with its sign.
+pub(crate) fn signed_percent(ratio: f64) -> String {
+    format!("{:+.2} %", ratio * 100.0)
+}
+
+/// `12.34 %`: a ratio.
+pub(crate) fn percent(ratio: f64) -> String {
+    format!("{:.2} %", ratio * 100.0)
+}
+
+/// `2025-05-12 09:30`: a slot as New York reads it.
+pub(crate) fn slot(slot: Slot) -> String {
+    let (date, time) = in_new_york(slot.at());
+    format!("{date} {:02}:{:02}", time.hour(), time.minute())
+}
+
+/// `09:30:01.250`: a moment's New York time of day.
+pub(crate) fn time_of_day(at: Instant) -> String {
+    let time = in_new_york(at).1;
+    let milliseconds = time.subsec_nanosecond() / 1_000_000;
+    format!("{:02}:{:02}:{:02}.{milliseconds:03}", time.hour(), time.minute(), time.second())
+}
+
+fn thousands(digits: &str) -> String {
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dollars_have_cents_and_thousands() {
+        let table = [("0", "0.00"), ("-0.001", "0.00"), ("1234567.891", "1,234,567.89"), ("-999.5", "-999.50")];
+        for (amount, text) in table {
+            assert_eq!(dollars(amount.parse().unwrap()), text);
+        }
+        assert_eq!(count(2673), "2,673");
+        assert_eq!(signed_percent(-0.0123), "-1.23 %");
+    }
+
+    #[test]
+    fn moments_read_as_new_york() {
+        let at: Instant = "2025-05-12T13:30:01.25Z".parse().unwrap();
+        assert_eq!(time_of_day(at), "09:30:01.250");
+        assert_eq!(slot(Slot::new(at)), "2025-05-12 09:30");
+    }
+}

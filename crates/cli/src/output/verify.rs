@@ -1,0 +1,99 @@
+//! `tqqq journal verify`.
+
+use std::path::{Path, PathBuf};
+
+use journal::Report;
+use serde::Serialize;
+
+use super::{Paint, Terminal, text};
+
+/// What a walk over the chain found.
+#[derive(Debug, Serialize)]
+pub(crate) struct VerifyView {
+    schema: &'static str,
+    journal: PathBuf,
+    sound: bool,
+    account: Option<String>,
+    host: Option<String>,
+    description: Option<String>,
+    entries: u64,
+    slots: u64,
+    first_at: Option<String>,
+    last_at: Option<String>,
+    head_seq: Option<u64>,
+    head_hash: Option<String>,
+    bodies_present: u64,
+    bodies_missing: u64,
+    bodies_corrupt: u64,
+    defect: Option<String>,
+}
+
+impl VerifyView {
+    /// The view of a report.
+    pub(crate) fn new(path: &Path, report: &Report) -> Self {
+        let binding = report.binding.as_ref();
+        let body = report.first_corrupt_body.map(|(seq, hash)| {
+            format!("record {seq}: the body {hash} beside the chain holds other bytes")
+        });
+        Self {
+            schema: "tqqq.journal-verify/1",
+            journal: path.to_owned(),
+            sound: report.is_sound(),
+            account: binding.map(|binding| binding.account.to_string()),
+            host: binding.map(|binding| binding.host.clone()),
+            description: binding.map(|binding| binding.description.clone()),
+            entries: report.entries,
+            slots: report.slots,
+            first_at: report.first_at.map(market::time::new_york_text),
+            last_at: report.last_at.map(market::time::new_york_text),
+            head_seq: report.head.map(|head| head.seq),
+            head_hash: report.head.map(|head| head.hash.to_string()),
+            bodies_present: report.bodies.present,
+            bodies_missing: report.bodies.missing,
+            bodies_corrupt: report.bodies.corrupt,
+            defect: report.defect.as_ref().map(ToString::to_string).or(body),
+        }
+    }
+
+    /// Whether nothing is wrong.
+    pub(crate) const fn is_sound(&self) -> bool {
+        self.sound
+    }
+
+    /// As a person reads it.
+    pub(crate) fn text(&self, terminal: Terminal) -> String {
+        let none = || "-".to_owned();
+        let verdict = if self.sound {
+            terminal.paint(Paint::Good, "sound")
+        } else {
+            terminal.paint(Paint::Bad, "NOT SOUND")
+        };
+        let span = match (&self.first_at, &self.last_at) {
+            (Some(first), Some(last)) => format!("{first} to {last}"),
+            _ => none(),
+        };
+        let head = match (self.head_seq, &self.head_hash) {
+            (Some(seq), Some(hash)) => format!("{seq}:{hash}"),
+            _ => none(),
+        };
+        let mut lines = vec![
+            format!("{}: {verdict}", self.journal.display()),
+            format!("  account  {}", self.account.clone().unwrap_or_else(none)),
+            format!("  host     {}", self.host.clone().unwrap_or_else(none)),
+            format!("  about    {}", self.description.clone().unwrap_or_else(none)),
+            format!("  records  {}, {} slots with an outcome", text::count(self.entries), text::count(self.slots)),
+            format!("  written  {span}"),
+            format!(
+                "  bodies   {} present, {} missing, {} corrupt",
+                text::count(self.bodies_present),
+                text::count(self.bodies_missing),
+                text::count(self.bodies_corrupt)
+            ),
+            format!("  head     {head}"),
+        ];
+        if let Some(defect) = &self.defect {
+            lines.push(format!("  defect   {}", terminal.paint(Paint::Bad, defect)));
+        }
+        lines.join("\n")
+    }
+}

@@ -1,0 +1,319 @@
+//! `tqqq why`: the whole story of one slot, record by record, in the order it was written.
+
+use std::collections::BTreeMap;
+
+use market::Slot;
+use market::hours::Hour;
+use serde::Serialize;
+use strategy::{Decision, Margin, Signal};
+use trading::judge::{Decided, Verdict};
+use trading::observation::{Observation, Reading, Skew, SourceView};
+use trading::order::{ClientOrderId, OrderState};
+use trading::outcome::Refusal;
+use trading::plan::Plan;
+use trading::portfolio::Portfolio;
+use trading::record::{Answer, Entry, Intended, Intent, Record, Settled, SlotClosed};
+
+use super::history::target_word;
+use super::{Paint, Terminal, text};
+
+/// Newest hours shown of each source.
+const HOURS_SHOWN: usize = 5;
+
+/// The slot's records as they stand in the chain.
+#[derive(Debug, Serialize)]
+pub(crate) struct WhyView<'a> {
+    schema: &'static str,
+    slot: String,
+    entries: &'a [Entry],
+}
+
+impl<'a> WhyView<'a> {
+    /// The view of a slot's entries; at least one.
+    pub(crate) fn new(slot: Slot, entries: &'a [Entry]) -> Self {
+        Self { schema: "tqqq.why/1", slot: slot.to_string(), entries }
+    }
+
+    /// As a person reads it.
+    pub(crate) fn text(&self, terminal: Terminal) -> String {
+        let mut story = Story { terminal, lines: Vec::new(), sent: BTreeMap::new() };
+        let outcome = self.entries.iter().rev().find_map(|entry| match &entry.record {
+            Record::SlotClosed(closed) => Some(closed.outcome.to_string()),
+            Record::SlotsMissed(_) => Some("missed".to_owned()),
+            _ => None,
+        });
+        let ending = outcome.unwrap_or_else(|| "still open".to_owned());
+        story.lines.push(terminal.paint(Paint::Strong, &format!("{}: {ending}", self.slot)));
+        for entry in self.entries {
+            story.tell(entry);
+        }
+        if let (Some(first), Some(last)) = (self.entries.first(), self.entries.last()) {
+            let records = format!("records {} to {}, head then {}", first.seq, last.seq, last.hash);
+            story.lines.extend([String::new(), terminal.paint(Paint::Faint, &records)]);
+        }
+        story.lines.join("\n")
+    }
+}
+
+struct Story {
+    terminal: Terminal,
+    lines: Vec<String>,
+    /// Orders by id, as they were worded when intended.
+    sent: BTreeMap<ClientOrderId, String>,
+}
+
+impl Story {
+    fn tell(&mut self, entry: &Entry) {
+        let at = text::time_of_day(entry.at);
+        match &entry.record {
+            Record::SlotOpened(opened) => {
+                self.head(&at, &format!("try {} by run {}", opened.try_number, entry.run));
+                if let Some(run) = opened.takes_over {
+                    self.line(&format!("takes over from run {run}"));
+                }
+            }
+            Record::Observed(observation) => self.observed(&at, observation),
+            Record::Reconstructed(made_up) => self.head(
+                &at,
+                &format!(
+                    "decided afterwards: {} slots, {} of them bearish, {} without the bars for it",
+                    made_up.decided,
+                    made_up.bearish.len(),
+                    made_up.undecidable
+                ),
+            ),
+            Record::Decided(decided) => self.decided(&at, decided),
+            Record::Replanned(replanned) => {
+                self.head(&at, "planned anew");
+                self.portfolio(&replanned.portfolio);
+                self.plan(&replanned.plan);
+            }
+            Record::Intended(intended) => self.intended(&at, intended),
+            Record::Answered(answered) => {
+                let order = self.worded(&answered.id);
+                self.head(&at, &format!("{order}: {}", answer(&answered.answer)));
+            }
+            Record::Settled(settled) => {
+                let order = self.worded(&settled.id);
+                self.head(&at, &format!("{order}: {}", standing(settled)));
+            }
+            Record::TryFailed(failed) => {
+                let what = format!("try failed at {}: {}", failed.step, failed.error);
+                self.head(&at, &self.terminal.paint(Paint::Bad, &what));
+            }
+            Record::SlotClosed(closed) => self.closed(&at, closed),
+            Record::SlotsMissed(missed) => self.head(
+                &at,
+                &format!("nobody ran {} slots from {} to {}", missed.count, missed.first, missed.last),
+            ),
+            Record::Halted(halted) => self.head(&at, &format!("halted: {}", halted.reason)),
+            Record::Resumed(resumed) => self.head(&at, &format!("resumed: {}", resumed.note)),
+            Record::Adopted(note) => self.head(&at, &format!("holdings adopted: {}", note.text)),
+            Record::Noted(note) => self.head(&at, &note.text),
+            Record::Bound(_) => {}
+        }
+    }
+
+    fn head(&mut self, at: &str, what: &str) {
+        let at = self.terminal.paint(Paint::Faint, at);
+        self.lines.push(format!("{at}  {what}"));
+    }
+
+    fn line(&mut self, what: &str) {
+        self.lines.push(format!("              {what}"));
+    }
+
+    fn observed(&mut self, at: &str, observation: &Observation) {
+        self.head(at, "saw");
+        for source in &observation.sources {
+            self.source(source);
+        }
+        match &observation.price {
+            Some(point) => self.line(&format!(
+                "{} {} at {} from {}",
+                point.symbol,
+                point.price,
+                text::time_of_day(point.at),
+                point.source
+            )),
+            None => self.line("no price"),
+        }
+        self.portfolio(&observation.portfolio);
+        let skew = match observation.skew {
+            Skew::Milliseconds(milliseconds) => format!("{milliseconds} ms from ours"),
+            Skew::Unknown => "at an unknown distance from ours".to_owned(),
+        };
+        let market = if observation.clock.is_open { "open" } else { "closed" };
+        self.line(&format!("market {market} by the broker's clock, {skew}"));
+    }
+
+    fn source(&mut self, source: &SourceView) {
+        match &source.reading {
+            Reading::Unusable { why } => self.line(&format!("{}: not usable: {why}", source.source)),
+            Reading::Usable { closed, gaps, .. } => {
+                self.line(&format!(
+                    "{}: {} closed hours, {} gaps, {} rows rejected; the newest:",
+                    source.source,
+                    closed.len(),
+                    gaps.len(),
+                    source.rejected.len()
+                ));
+                for hour in &closed[closed.len().saturating_sub(HOURS_SHOWN)..] {
+                    self.line(&format!("  {}", hour_text(hour)));
+                }
+            }
+        }
+    }
+
+    fn portfolio(&mut self, portfolio: &Portfolio) {
+        let account = &portfolio.account;
+        let mut held: Vec<String> =
+            portfolio.positions.iter().map(|position| format!("{} {}", position.quantity, position.symbol)).collect();
+        if held.is_empty() {
+            held.push("nothing".to_owned());
+        }
+        self.line(&format!(
+            "cash {}, equity {}, holding {}, {} open orders",
+            text::dollars(account.cash),
+            text::dollars(account.equity),
+            held.join(", "),
+            portfolio.open_orders.len()
+        ));
+    }
+
+    fn decided(&mut self, at: &str, decided: &Decided) {
+        match (&decided.decision, &decided.refused) {
+            (Some(decision), _) => {
+                self.head(at, &format!("decided: {}", comparison(decision)));
+                self.line(&format!("price to fast {}", margin(decision.margins.price_to_fast)));
+                self.line(&format!("fast to slow {}", margin(decision.margins.fast_to_slow)));
+                if decision.fragile {
+                    self.line("fragile: averages started elsewhere may decide otherwise");
+                }
+            }
+            (None, Some(refusal)) => self.head(at, &format!("no decision: {refusal}")),
+            (None, None) => self.head(at, "no decision"),
+        }
+        for opinion in decided.opinions.iter().skip(1) {
+            let says = match &opinion.verdict {
+                Verdict::Decision(decision) => comparison(decision),
+                Verdict::NotWarm(cold) => cold.to_string(),
+                Verdict::Unusable(why) => why.clone(),
+            };
+            self.line(&format!("{} says: {says}", opinion.source));
+        }
+        let (wanted, target) = (target_word(decided.wanted), target_word(decided.target));
+        let disagreed = if decided.disagreed { ", sources disagree" } else { "" };
+        self.line(&format!("wanted {wanted}, target {target}{disagreed}"));
+        self.gates("stops every order", &decided.stops);
+        self.gates("stops entries", &decided.entry_stops);
+        self.plan(&decided.plan);
+    }
+
+    fn gates(&mut self, effect: &str, refusals: &[Refusal]) {
+        for refusal in refusals {
+            let text = self.terminal.paint(Paint::Warn, &refusal.to_string());
+            self.line(&format!("{effect}: {text}"));
+        }
+    }
+
+    fn plan(&mut self, plan: &Plan) {
+        for cancel in &plan.cancels {
+            self.line(&format!("plan: cancel {} in {}", cancel.client_order_id, cancel.symbol));
+        }
+        for order in plan.sales.iter().chain(&plan.buy) {
+            self.line(&format!("plan: {} {}: {}", order.leg, order.symbol, order.instruction));
+        }
+        if let Some(why) = plan.idle {
+            self.line(&format!("plan: nothing, {why}"));
+        }
+    }
+
+    fn intended(&mut self, at: &str, intended: &Intended) {
+        let worded = match &intended.intent {
+            Intent::Order(order) => format!("{} {}", order.leg, order.symbol),
+            Intent::Cancel(cancel) => format!("cancel {}", cancel.client_order_id),
+        };
+        let how = match &intended.intent {
+            Intent::Order(order) => format!(": {}", order.instruction),
+            Intent::Cancel(_) => String::new(),
+        };
+        self.head(at, &format!("{worded}{how}, intended"));
+        self.line(&format!(
+            "id {}, sent before {} or never",
+            id_text(intended.intent.id()),
+            text::time_of_day(intended.send_before)
+        ));
+        self.sent.insert(intended.intent.id().clone(), worded);
+    }
+
+    fn worded(&self, id: &ClientOrderId) -> String {
+        self.sent.get(id).cloned().unwrap_or_else(|| id_text(id))
+    }
+
+    fn closed(&mut self, at: &str, closed: &SlotClosed) {
+        let outcome = closed.outcome.to_string();
+        self.head(at, &self.terminal.paint(Paint::Strong, &outcome));
+        if let Some(portfolio) = &closed.portfolio {
+            self.portfolio(portfolio);
+        }
+        for breach in &closed.breaches {
+            let text = self.terminal.paint(Paint::Bad, breach);
+            self.line(&format!("invariant breached: {text}"));
+        }
+    }
+}
+
+fn id_text(id: &ClientOrderId) -> String {
+    id.to_string()
+}
+
+fn hour_text(hour: &Hour) -> String {
+    let from = text::slot(Slot::new(hour.start));
+    format!("{from}  open {}  high {}  low {}  close {}", hour.open, hour.high, hour.low, hour.close)
+}
+
+fn comparison(decision: &Decision) -> String {
+    let Decision { price, fast, slow, .. } = decision;
+    match decision.signal {
+        Signal::Bullish => format!("bullish, price {price} > fast {fast:.4} > slow {slow:.4}"),
+        Signal::Bearish => format!("bearish, price {price} < fast {fast:.4} < slow {slow:.4}"),
+        Signal::Neutral => format!("neutral, price {price}, fast {fast:.4}, slow {slow:.4}"),
+    }
+}
+
+fn margin(margin: Margin) -> String {
+    format!("{:+.4} USD ({:+.1} bps) from flipping", margin.distance, margin.bps)
+}
+
+fn answer(answer: &Answer) -> String {
+    match answer {
+        Answer::Accepted(report) => format!("accepted as {}", report.broker_id),
+        Answer::CancelTaken => "cancel taken".to_owned(),
+        Answer::Refused { why } => format!("refused by the broker: {why}"),
+        Answer::Unknown { why } => format!("answer unknown: {why}"),
+        Answer::NotSent { why } => format!("not sent: {why}"),
+    }
+}
+
+fn standing(settled: &Settled) -> String {
+    let state = state_word(settled.state);
+    match settled.average_price {
+        Some(price) if !settled.filled.is_zero() => format!("{state}, {} shares at {price}", settled.filled),
+        _ => state.to_owned(),
+    }
+}
+
+/// Where an order stands, in words.
+pub(crate) const fn state_word(state: OrderState) -> &'static str {
+    match state {
+        OrderState::Intended => "intended, perhaps sent",
+        OrderState::Unknown => "answer unknown",
+        OrderState::Unsent => "never sent",
+        OrderState::Open => "open",
+        OrderState::Filled => "filled",
+        OrderState::PartlyFilled => "partly filled, then ended",
+        OrderState::Canceled => "canceled",
+        OrderState::Rejected => "rejected",
+    }
+}

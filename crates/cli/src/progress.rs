@@ -1,0 +1,54 @@
+//! Progress of long work on stderr, for a person who waits.
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::output::Terminal;
+
+/// Redraws a second, at most.
+const DRAWS_PER_SECOND: u8 = 8;
+
+/// A bar that is drawn only where somebody looks.
+pub(crate) struct Progress {
+    bar: ProgressBar,
+}
+
+impl Progress {
+    /// Of `total` steps, each called `unit`.
+    pub(crate) fn new(terminal: Terminal, total: u64, unit: &str) -> Self {
+        if !terminal.shows_progress() {
+            return Self { bar: ProgressBar::hidden() };
+        }
+        let target = ProgressDrawTarget::stderr_with_hz(DRAWS_PER_SECOND);
+        let template = format!("{{bar:32}} {{human_pos}} of {{human_len}} {unit}, {{eta}} left  {{msg}}");
+        let style = ProgressStyle::with_template(&template).expect("the template's keys exist");
+        Self { bar: ProgressBar::with_draw_target(Some(total), target).with_style(style) }
+    }
+
+    /// Without a known end.
+    pub(crate) fn counter(terminal: Terminal, unit: &str) -> Self {
+        if !terminal.shows_progress() {
+            return Self { bar: ProgressBar::hidden() };
+        }
+        let target = ProgressDrawTarget::stderr_with_hz(DRAWS_PER_SECOND);
+        let style =
+            ProgressStyle::with_template(&format!("{{human_pos}} {unit}")).expect("the template's keys exist");
+        Self { bar: ProgressBar::with_draw_target(None, target).with_style(style) }
+    }
+
+    /// So many steps are done.
+    pub(crate) fn at(&self, position: u64) {
+        self.bar.set_position(position);
+    }
+
+    /// One more step is done; `message` stands beside the bar.
+    pub(crate) fn step(&self, message: String) {
+        self.bar.set_message(message);
+        self.bar.inc(1);
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
+    }
+}

@@ -1,0 +1,105 @@
+//! Slot after slot: the loop around the engine, and the faults it may end with.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use cycle::port::{Clock, JournalError};
+use cycle::{CycleError, Ended, Runner, TRIES_MAX, TryLimits};
+use market::time::seconds;
+use market::{Duration, Slot};
+
+use crate::fault::{Fault, Outcome};
+use crate::progress::Progress;
+
+/// Wait before a failed try is followed by the next.
+const RETRY_PAUSE: Duration = seconds(30);
+
+/// Set once somebody asked for the end; looked at between slots.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct StopWish(Arc<AtomicBool>);
+
+impl StopWish {
+    /// Listens for Ctrl-C from now on; the slot under way is carried through first.
+    pub(crate) fn on_interrupt() -> Self {
+        let wish = Self::default();
+        let set = wish.clone();
+        tokio::spawn(async move {
+            if tokio::signal::ctrl_c().await.is_ok() {
+                set.0.store(true, Ordering::Relaxed);
+            }
+        });
+        wish
+    }
+
+    /// Whether the end is wished for.
+    pub(crate) fn is_set(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// Carries each of `slots` through, in order, until the end is wished for.
+///
+/// # Errors
+/// When the journal fails, another run takes over, or the configuration makes no sense.
+pub(crate) async fn trade(
+    runner: &mut Runner,
+    clock: &dyn Clock,
+    slots: &[Slot],
+    progress: &Progress,
+    stop: &StopWish,
+) -> Outcome<()> {
+    for slot in slots {
+        if stop.is_set() {
+            break;
+        }
+        clock.sleep_until(slot.at()).await;
+        let ended = carry_through(runner, clock, *slot).await?;
+        if let Ended::Superseded { by } = ended {
+            return Err(Fault::failed(format!("slot {slot}: run {by} has taken over this journal"))
+                .hint("one runner a journal; end the other, or give this one another --journal"));
+        }
+        progress.step(slot.date().to_string());
+    }
+    Ok(())
+}
+
+/// One slot, tried again while it stays open.
+///
+/// # Errors
+/// As [`trade`].
+pub(crate) async fn carry_through(runner: &mut Runner, clock: &dyn Clock, slot: Slot) -> Outcome<Ended> {
+    let mut ended = runner.run_slot(slot.at(), TryLimits::default()).await.map_err(fault)?;
+    for _ in 1..TRIES_MAX {
+        if !matches!(ended, Ended::TryFailed { .. }) {
+            break;
+        }
+        clock.sleep_until(clock.now() + RETRY_PAUSE).await;
+        ended = runner.run_slot(slot.at(), TryLimits::default()).await.map_err(fault)?;
+    }
+    Ok(ended)
+}
+
+/// An engine that could not begin or go on, as the end of a command.
+#[expect(clippy::needless_pass_by_value, reason = "handed over by map_err")]
+pub(crate) fn fault(error: CycleError) -> Fault {
+    match &error {
+        CycleError::Foreign(refusal) => Fault::input(format!(
+            "the journal is of another account: it belongs to {}; this is {}",
+            refusal.limit, refusal.seen
+        ))
+        .hint("name this account's own journal with --journal, or a new file"),
+        CycleError::Permanent { why, .. } => {
+            Fault::input(why).hint("check keys and address; asking again will not help until then")
+        }
+        CycleError::Transient { why, .. } => {
+            Fault::failed(why).hint("is the venue running and reachable? nothing was sent; start again to go on")
+        }
+        CycleError::Journal(JournalError::Corrupt(why)) => {
+            Fault::input(why).hint("`tqqq journal verify` names the first defect; restore a backup of the file")
+        }
+        CycleError::Journal(why) => Fault::failed(format!("the journal: {why}"))
+            .hint("free disk space and check permissions, then start again: it goes on where it stopped"),
+        CycleError::Settings(settings) => Fault::input(settings),
+        CycleError::Superseded { .. } | CycleError::Halt(_) => Fault::failed(&error),
+    }
+}
