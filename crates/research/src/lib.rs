@@ -1,0 +1,1 @@
+//! From bars to an answer worth trusting: exact backtest, sweep, statistics, reports.
