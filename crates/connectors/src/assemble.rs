@@ -1,0 +1,269 @@
+//! Settings and keys become a broker and sources: the one place that knows who is asked where.
+
+use std::sync::Arc;
+
+use cycle::port::{BarSource, Broker, Clock, PriceSource};
+use trading::settings::{Settings, Venue};
+
+use crate::alpaca::latest_trade::LatestTrade;
+use crate::alpaca::{self, Alpaca};
+use crate::http::{CallCount, Transport, TransportError};
+use crate::secret::{AlpacaKeys, Redactor, TwelveDataKey};
+use crate::twelve_data::{self, TwelveData};
+
+/// The journal's name for the venue on this machine, whatever port it listens on.
+pub const LOCAL_HOST: &str = "local";
+
+/// The keys at hand.
+#[derive(Debug, Clone, Default)]
+pub struct Keys {
+    /// Alpaca's pair.
+    pub alpaca: Option<AlpacaKeys>,
+    /// Twelve Data's key.
+    pub twelve_data: Option<TwelveDataKey>,
+}
+
+impl Keys {
+    /// What the local venue is shown: it asks for a key and takes any. Real keys never go there.
+    #[must_use]
+    pub fn placeholders() -> Self {
+        const WHY: &str = "a placeholder is visible ASCII";
+        Self {
+            alpaca: Some(AlpacaKeys::new("tqqq-local-key-id", "tqqq-local-secret-key").expect(WHY)),
+            twelve_data: Some(TwelveDataKey::new("tqqq-local-data-key").expect(WHY)),
+        }
+    }
+
+    /// What takes these keys out of any text.
+    #[must_use]
+    pub fn redactor(&self) -> Redactor {
+        let alpaca = self
+            .alpaca
+            .iter()
+            .flat_map(|keys| [keys.id.clone(), keys.secret.clone()]);
+        let twelve_data = self.twelve_data.iter().map(|key| key.0.clone());
+        Redactor::new(alpaca.chain(twelve_data))
+    }
+
+    fn alpaca(&self) -> Result<&AlpacaKeys, AssembleError> {
+        let variables = format!(
+            "{} and {}",
+            AlpacaKeys::ID_VARIABLE,
+            AlpacaKeys::SECRET_VARIABLE
+        );
+        self.alpaca.as_ref().ok_or(AssembleError::MissingKey {
+            source_name: "alpaca",
+            variables,
+        })
+    }
+
+    fn twelve_data(&self) -> Result<&TwelveDataKey, AssembleError> {
+        let variables = TwelveDataKey::VARIABLE.to_owned();
+        self.twelve_data.as_ref().ok_or(AssembleError::MissingKey {
+            source_name: twelve_data::NAME,
+            variables,
+        })
+    }
+}
+
+/// Everything the cycle asks of vendors.
+pub struct Connected {
+    /// Where orders go.
+    pub broker: Arc<dyn Broker>,
+    /// Bars, in the configured order.
+    pub bar_sources: Vec<Arc<dyn BarSource>>,
+    /// Timed prices; the first that has a fresh one is used.
+    pub price_sources: Vec<Arc<dyn PriceSource>>,
+    /// HTTP requests made so far.
+    pub http_calls: CallCount,
+}
+
+/// Why settings and keys make no connections.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum AssembleError {
+    /// A configured vendor has no key.
+    #[error(
+        "{source_name} needs a key: {variables} not set\nhint: set it in the environment, or as a file of that name in $CREDENTIALS_DIRECTORY"
+    )]
+    MissingKey {
+        /// Which vendor.
+        source_name: &'static str,
+        /// The variables it is read from.
+        variables: String,
+    },
+    /// A configured source does not exist.
+    #[error(
+        "data.sources: there is no source `{name}`\nhint: known sources: `{}`",
+        twelve_data::NAME
+    )]
+    UnknownSource {
+        /// Its name.
+        name: String,
+    },
+    /// The local venue has no address.
+    #[error(
+        "venue = \"local\" has no address\nhint: start one with `tqqq venue` and set `venue_url` to what it prints"
+    )]
+    NoVenueUrl,
+    /// An address that cannot be used.
+    #[error("venue_url = {url}: {why}\nhint: write it like http://127.0.0.1:8700")]
+    BadUrl {
+        /// The address, without secrets.
+        url: String,
+        /// What is wrong with it.
+        why: &'static str,
+    },
+    /// The HTTP client cannot start.
+    #[error(transparent)]
+    Transport(#[from] TransportError),
+}
+
+/// Who is asked where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Hosts {
+    trading: String,
+    data: String,
+    twelve_data: String,
+    /// What the journal is bound to.
+    name: String,
+}
+
+impl Hosts {
+    /// One address for all, or the vendors' own.
+    fn of(settings: &Settings, local_url: Option<&str>) -> Result<Self, AssembleError> {
+        let given = if settings.venue == Venue::Local {
+            local_url
+        } else {
+            None
+        };
+        if let Some(url) = given.or(settings.venue_url.as_deref()) {
+            let base = base_address(url)?;
+            let authority = base
+                .split_once("://")
+                .map_or(base.as_str(), |(_, authority)| authority);
+            let name = if settings.venue == Venue::Local {
+                LOCAL_HOST
+            } else {
+                authority
+            };
+            return Ok(Self {
+                name: name.to_owned(),
+                trading: base.clone(),
+                data: base.clone(),
+                twelve_data: base,
+            });
+        }
+        let trading = match settings.venue {
+            Venue::Local => return Err(AssembleError::NoVenueUrl),
+            Venue::AlpacaPaper => alpaca::PAPER_HOST,
+            Venue::AlpacaLive => alpaca::LIVE_HOST,
+        };
+        Ok(Self {
+            name: trading.trim_start_matches("https://").to_owned(),
+            trading: trading.to_owned(),
+            data: alpaca::DATA_HOST.to_owned(),
+            twelve_data: twelve_data::HOST.to_owned(),
+        })
+    }
+
+    fn needs_tls(&self) -> bool {
+        self.trading.starts_with("https://")
+    }
+}
+
+/// A usable base address without its final slash: https anywhere, http only on this machine.
+fn base_address(url: &str) -> Result<String, AssembleError> {
+    let refused = |why| {
+        Err(AssembleError::BadUrl {
+            url: url.to_owned(),
+            why,
+        })
+    };
+    let Ok(parsed) = reqwest::Url::parse(url) else {
+        return refused("not an address");
+    };
+    if !parsed.username().is_empty() || parsed.password().is_some() || parsed.query().is_some() {
+        // Not shown: what stands there may be a secret.
+        return Err(AssembleError::BadUrl {
+            url: "(hidden)".into(),
+            why: "it carries a user, password or query",
+        });
+    }
+    let Some(host) = parsed.host_str() else {
+        return refused("it names no host");
+    };
+    let is_loopback = host == "localhost"
+        || host
+            .trim_matches(['[', ']'])
+            .parse::<std::net::IpAddr>()
+            .is_ok_and(|address| address.is_loopback());
+    match parsed.scheme() {
+        "https" => {}
+        "http" if is_loopback => {}
+        "http" => return refused("keys leave this machine by https only"),
+        _ => return refused("only http and https are spoken"),
+    }
+    Ok(url.trim_end_matches('/').to_owned())
+}
+
+/// The transport for a venue at `base`, as its clock needs one before anything else is known.
+///
+/// # Errors
+/// [`AssembleError`] for an address that cannot be used.
+pub fn venue_transport(base: &str) -> Result<Transport, AssembleError> {
+    let base = base_address(base)?;
+    Ok(Transport::new(
+        Redactor::default(),
+        base.starts_with("https://"),
+    )?)
+}
+
+/// The broker and sources of `settings`. `local_url` is the address of a venue this process
+/// started itself; it counts for `venue = "local"` only, where `keys` are not used.
+///
+/// # Errors
+/// [`AssembleError`], naming the key or variable and what to do.
+pub fn assemble(
+    settings: &Settings,
+    local_url: Option<&str>,
+    keys: &Keys,
+    clock: &Arc<dyn Clock>,
+) -> Result<Connected, AssembleError> {
+    let placeholders = Keys::placeholders();
+    let keys = if settings.venue == Venue::Local {
+        &placeholders
+    } else {
+        keys
+    };
+    let hosts = Hosts::of(settings, local_url)?;
+    let transport = Transport::new(keys.redactor(), hosts.needs_tls())?;
+    let pair = keys.alpaca()?;
+    let (wire, time) = (|| transport.clone(), || Arc::clone(clock));
+    let broker = Alpaca::new(wire(), time(), hosts.trading, hosts.name, pair);
+    let trade = LatestTrade::new(wire(), time(), hosts.data, settings.data.alpaca_feed, pair);
+    let mut bar_sources: Vec<Arc<dyn BarSource>> = Vec::new();
+    let mut price_sources: Vec<Arc<dyn PriceSource>> = vec![Arc::new(trade)];
+    for name in &settings.data.sources {
+        if name != twelve_data::NAME {
+            return Err(AssembleError::UnknownSource { name: name.clone() });
+        }
+        let source = TwelveData::new(
+            wire(),
+            time(),
+            hosts.twelve_data.clone(),
+            keys.twelve_data()?,
+        );
+        let source = Arc::new(source);
+        bar_sources.push(Arc::clone(&source) as _);
+        price_sources.push(source);
+    }
+    Ok(Connected {
+        broker: Arc::new(broker),
+        bar_sources,
+        price_sources,
+        http_calls: transport.calls(),
+    })
+}
+
+#[cfg(test)]
+mod tests;

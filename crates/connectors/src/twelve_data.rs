@@ -1,0 +1,197 @@
+//! Twelve Data: bars and a timed price.
+//!
+//! The key travels in a header, never in an address. Errors come as HTTP statuses or under HTTP
+//! 200, so every body is looked at ([`refusal`]). Zone-less times are asked for and read as New
+//! York's. Each call is one credit of the plan's minute and day.
+
+pub mod quote;
+pub mod refusal;
+pub mod time_series;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use async_trait::async_trait;
+use cycle::port::{BarRequest, BarSource, Clock, PriceSource, ReadError, Reply};
+use market::time::{Date, Time, new_york};
+use market::{Instant, RawBar, Symbol};
+use reqwest::header::{AUTHORIZATION, HeaderMap};
+use trading::observation::{PricePoint, SourceName};
+
+use crate::budget::{Budget, Limits, Rate};
+use crate::http::{Answer, Http, SecretHeader, Transport, Vendor};
+use crate::secret::TwelveDataKey;
+use refusal::{Kind, Refusal};
+
+/// The name of this source in configuration and records.
+pub const NAME: &str = "twelve-data";
+/// Where the vendor answers.
+pub const HOST: &str = "https://api.twelvedata.com";
+/// What the free plan grants.
+pub const FREE_PLAN: Limits = Limits {
+    per_minute: 8,
+    per_day: Some(800),
+};
+
+/// Twelve Data as a source of bars and prices.
+pub struct TwelveData {
+    http: Http,
+    /// Whether the key was accepted since this process began: one refusal later is then taken for
+    /// a passing one.
+    key_worked: AtomicBool,
+}
+
+impl TwelveData {
+    pub(crate) fn new(
+        transport: Transport,
+        clock: Arc<dyn Clock>,
+        base: String,
+        key: &TwelveDataKey,
+    ) -> Self {
+        let secret = key.0.clone();
+        let vendor = Vendor {
+            name: NAME,
+            base,
+            headers: vec![SecretHeader {
+                name: AUTHORIZATION,
+                prefix: "apikey ",
+                secret,
+            }],
+            rate,
+            budget: Budget::new(NAME, FREE_PLAN),
+        };
+        Self {
+            http: Http::new(transport, clock, vendor),
+            key_worked: AtomicBool::new(false),
+        }
+    }
+
+    /// A good answer, or what the vendor refused.
+    async fn ask(
+        &self,
+        path: &str,
+        query: &[(&str, &str)],
+    ) -> Result<Result<Answer, Refusal>, ReadError> {
+        let answer = self.http.get(path, query).await?;
+        let Some(refusal) = Refusal::of(&answer) else {
+            self.key_worked.store(true, Ordering::Relaxed);
+            return Ok(Ok(answer));
+        };
+        if let Kind::Credits(window) = refusal.kind {
+            self.http.refused(window);
+        }
+        Ok(Err(refusal))
+    }
+
+    fn error(&self, path: &str, refusal: &Refusal) -> ReadError {
+        refusal.read_error(path, self.key_worked.load(Ordering::Relaxed))
+    }
+}
+
+/// The vendor's count of the current minute.
+fn rate(headers: &HeaderMap) -> Option<Rate> {
+    let used = Answer::number(headers, "api-credits-used")?;
+    let left = Answer::number(headers, "api-credits-left")?;
+    Some(Rate {
+        used,
+        limit: used.saturating_add(left),
+    })
+}
+
+#[async_trait]
+impl BarSource for TwelveData {
+    fn name(&self) -> SourceName {
+        SourceName(NAME.into())
+    }
+
+    async fn bars(&self, request: &BarRequest) -> Result<Reply<Vec<RawBar>>, ReadError> {
+        let query = time_series::query(request);
+        let query: Vec<(&str, &str)> = query
+            .iter()
+            .map(|(name, value)| (*name, value.as_str()))
+            .collect();
+        let (answer, mut bars) = match self.ask(time_series::PATH, &query).await? {
+            Ok(answer) => {
+                let bars = time_series::read(answer.bytes(), &request.symbol, request.interval);
+                (
+                    answer,
+                    bars.map_err(|error| ReadError::Transient(format!("{NAME} {error}")))?,
+                )
+            }
+            Err(refusal) if refusal.kind == Kind::NoRows => (refusal.answer, Vec::new()),
+            Err(refusal) => return Err(self.error(time_series::PATH, &refusal)),
+        };
+        bars.retain(|bar| bar.start >= request.from);
+        Ok(Reply {
+            value: bars,
+            bodies: vec![answer.into_body("twelve-data/time_series")],
+        })
+    }
+}
+
+#[async_trait]
+impl PriceSource for TwelveData {
+    fn name(&self) -> SourceName {
+        SourceName(NAME.into())
+    }
+
+    async fn price(&self, symbol: &Symbol) -> Result<Reply<Option<PricePoint>>, ReadError> {
+        match self
+            .ask(quote::PATH, &[("symbol", symbol.as_str())])
+            .await?
+        {
+            Ok(answer) => {
+                let point = quote::read(answer.bytes(), symbol)
+                    .map_err(|error| ReadError::Transient(format!("{NAME} {error}")))?;
+                Ok(Reply {
+                    value: Some(point),
+                    bodies: vec![answer.into_body("twelve-data/quote")],
+                })
+            }
+            Err(refusal) if refusal.kind == Kind::NoRows => Ok(Reply {
+                value: None,
+                bodies: vec![refusal.answer.into_body("twelve-data/quote")],
+            }),
+            Err(refusal) => Err(self.error(quote::PATH, &refusal)),
+        }
+    }
+}
+
+/// New York's `2026-11-20 09:30:00`, or a bare date, as a moment.
+fn moment(text: &str) -> Option<Instant> {
+    let (date, time) = match text.split_once(' ') {
+        Some((date, time)) => (date, time.parse().ok()?),
+        None => (text, Time::midnight()),
+    };
+    let date: Date = date.parse().ok()?;
+    Some(new_york(date, time))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_without_a_zone_are_new_yorks_in_winter_and_summer() {
+        let cases = [
+            ("2026-11-20 09:30:00", "2026-11-20T14:30:00Z"),
+            ("2026-07-20 09:30:00", "2026-07-20T13:30:00Z"),
+            ("2026-11-20", "2026-11-20T05:00:00Z"),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(moment(text).unwrap().to_string(), expected);
+        }
+        for text in ["", "yesterday", "2026-13-01 09:30:00", "2026-11-20 9h"] {
+            assert_eq!(moment(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_plan_is_what_was_used_and_what_is_left() {
+        let mut headers = HeaderMap::new();
+        assert_eq!(rate(&headers), None);
+        headers.insert("api-credits-used", "3".parse().unwrap());
+        headers.insert("api-credits-left", "5".parse().unwrap());
+        assert_eq!(rate(&headers), Some(Rate { used: 3, limit: 8 }));
+    }
+}

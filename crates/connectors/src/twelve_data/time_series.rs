@@ -1,0 +1,143 @@
+//! `GET /time_series`: bars by their opening moment.
+//!
+//! New York time is asked for by name: for a US symbol that is the exchange's own zone too, so the
+//! text means the same whether the parameter is honoured or not. Order is asked for and not relied
+//! upon; the newest row may still be forming; both are the reader's business.
+
+use std::borrow::Cow;
+
+use cycle::port::BarRequest;
+use market::{Interval, RawBar, Symbol};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use crate::wire::{Object, Unreadable, not_json, scalar};
+
+/// The endpoint.
+pub const PATH: &str = "/time_series";
+const WHAT: &str = "time_series";
+
+/// Most rows the vendor gives.
+const ROWS_MAX: usize = 5000;
+/// Rows asked for beyond the expected ones: twins, and sessions our calendar does not know.
+const ROWS_MARGIN: usize = 26;
+
+/// The query of a request. Only `outputsize` bounds it: with dates the vendor ignores the size,
+/// and the newest rows are always the ones wanted.
+#[must_use]
+pub fn query(request: &BarRequest) -> Vec<(&'static str, String)> {
+    let rows = request.expected.saturating_add(ROWS_MARGIN).min(ROWS_MAX);
+    vec![
+        ("symbol", request.symbol.to_string()),
+        ("interval", interval(request.interval).to_owned()),
+        ("outputsize", rows.to_string()),
+        ("timezone", "America/New_York".to_owned()),
+        ("order", "asc".to_owned()),
+    ]
+}
+
+/// An interval in the vendor's words.
+const fn interval(interval: Interval) -> &'static str {
+    match interval {
+        Interval::OneMinute => "1min",
+        Interval::FiveMinutes => "5min",
+        Interval::FifteenMinutes => "15min",
+        Interval::ThirtyMinutes => "30min",
+        Interval::OneHour => "1h",
+        Interval::OneDay => "1day",
+    }
+}
+
+#[derive(Deserialize)]
+struct Series<'a> {
+    #[serde(borrow, default)]
+    meta: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    values: Option<Vec<Row<'a>>>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Row<'a> {
+    #[serde(borrow)]
+    datetime: Option<&'a RawValue>,
+    #[serde(borrow)]
+    open: Option<&'a RawValue>,
+    #[serde(borrow)]
+    high: Option<&'a RawValue>,
+    #[serde(borrow)]
+    low: Option<&'a RawValue>,
+    #[serde(borrow)]
+    close: Option<&'a RawValue>,
+    #[serde(borrow)]
+    volume: Option<&'a RawValue>,
+}
+
+/// The rows of a good answer, in the vendor's order, prices unchecked.
+///
+/// # Errors
+/// [`Unreadable`] for anything but such a list, for a row whose moment cannot be read, and for an
+/// answer about another symbol or interval.
+pub fn read(bytes: &[u8], symbol: &Symbol, wanted: Interval) -> Result<Vec<RawBar>, Unreadable> {
+    let series: Series =
+        serde_json::from_slice(bytes).map_err(|error| not_json(WHAT, bytes, &error))?;
+    if let Some(meta) = series.meta {
+        let meta = Object::parse("time_series meta", meta.get().as_bytes())?;
+        same(&meta, "symbol", symbol.as_str())?;
+        same(&meta, "interval", interval(wanted))?;
+    }
+    let missing = || Unreadable::Missing {
+        what: WHAT.into(),
+        field: "values".into(),
+    };
+    series
+        .values
+        .ok_or_else(missing)?
+        .iter()
+        .enumerate()
+        .map(|(at, row)| raw_bar(at, row))
+        .collect()
+}
+
+/// A field that, when it is there, must say what was asked.
+pub(super) fn same(object: &Object, field: &str, asked: &str) -> Result<(), Unreadable> {
+    match object.text(field) {
+        Some(answered) if answered != asked => {
+            Err(object.invalid(field, format!("`{asked}` was asked for")))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn raw_bar(at: usize, row: &Row) -> Result<RawBar, Unreadable> {
+    let datetime = text(row.datetime);
+    let start = super::moment(&datetime).ok_or_else(|| Unreadable::Invalid {
+        what: format!("{WHAT} row {}", at + 1),
+        field: "datetime".into(),
+        value: format!("`{datetime}`"),
+        why: "not a date and time".into(),
+    })?;
+    Ok(RawBar {
+        start,
+        open: text(row.open).into_owned(),
+        high: text(row.high).into_owned(),
+        low: text(row.low).into_owned(),
+        close: text(row.close).into_owned(),
+        volume: row.volume.map(|raw| text(Some(raw)).into_owned()),
+    })
+}
+
+/// A field as the bar checks want it: the text as written, `` when there is none.
+fn text<'a>(raw: Option<&'a RawValue>) -> Cow<'a, str> {
+    let Some(raw) = raw.map(RawValue::get) else {
+        return Cow::Borrowed("");
+    };
+    // Nearly all are plain strings; only those with escapes need a parser.
+    match raw
+        .strip_prefix('"')
+        .and_then(|rest| rest.strip_suffix('"'))
+    {
+        Some(plain) if !plain.contains('\\') => Cow::Borrowed(plain),
+        _ => scalar(raw).map_or(Cow::Borrowed(raw), Cow::Owned),
+    }
+}
