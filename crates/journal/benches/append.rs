@@ -2,7 +2,7 @@
 //! read back, and into memory or a file of each durability. The file lies in the temporary
 //! directory, so the figures of `full` are those of that disk.
 //!
-//! `cargo bench -p journal --features conformance`
+//! `cargo bench -p journal --bench append`
 
 use std::future::Future;
 use std::pin::pin;
@@ -39,10 +39,12 @@ fn append<S: Store>(bencher: Bencher<'_, '_>, chain: &Chain<S>) {
     let mut sample = Sample::new(HOURS, BODY_BYTES);
     now(sample.write(chain, 1)).expect("written");
     let sample = std::cell::RefCell::new(sample);
-    bencher.with_inputs(|| sample.borrow_mut().draft()).bench_local_refs(|draft: &mut Draft| {
-        let entries = now(chain.append(draft)).expect("won");
-        sample.borrow_mut().take(&entries)
-    });
+    bencher
+        .with_inputs(|| sample.borrow_mut().draft())
+        .bench_local_refs(|draft: &mut Draft| {
+            let entries = now(chain.append(draft)).expect("won");
+            sample.borrow_mut().take(&entries)
+        });
 }
 
 #[divan::bench]
@@ -54,7 +56,10 @@ fn memory(bencher: Bencher<'_, '_>) {
 fn sqlite(bencher: Bencher<'_, '_>, durability: Durability) {
     let directory = tempfile::TempDir::new().expect("a directory");
     let file = directory.path().join("bench.journal");
-    append(bencher, &chain(Sqlite::create(&file, durability).expect("opens")));
+    append(
+        bencher,
+        &chain(Sqlite::create(&file, durability).expect("opens")),
+    );
 }
 
 #[divan::bench]
@@ -63,7 +68,7 @@ fn compress_body(bencher: Bencher<'_, '_>) {
     bencher.bench_local(|| journal::body::compress(black_box(&body.bytes)));
 }
 
-#[divan::bench]
+#[divan::bench(sample_count = 10)]
 fn verify_1000_slots(bencher: Bencher<'_, '_>) {
     let memory = Memory::new();
     now(Sample::new(HOURS, BODY_BYTES).write(&chain(memory.clone()), 1000)).expect("written");

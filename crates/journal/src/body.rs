@@ -40,7 +40,11 @@ pub fn expand(compressed: &[u8]) -> Result<Vec<u8>, ExpandError> {
         .take(BODY_BYTES_MAX as u64 + 1)
         .read_to_end(&mut raw)
         .map_err(|error| ExpandError::Damaged(error.to_string()))?;
-    if raw.len() > BODY_BYTES_MAX { Err(ExpandError::TooLarge) } else { Ok(raw) }
+    if raw.len() > BODY_BYTES_MAX {
+        Err(ExpandError::TooLarge)
+    } else {
+        Ok(raw)
+    }
 }
 
 #[cfg(test)]
@@ -60,8 +64,14 @@ mod tests {
         let last = damaged.len() - 1;
         damaged[last] ^= 1;
         assert!(matches!(expand(&damaged), Err(ExpandError::Damaged(_))));
-        assert!(matches!(expand(&damaged[..last]), Err(ExpandError::Damaged(_))));
-        assert!(matches!(expand(b"plain text"), Err(ExpandError::Damaged(_))));
+        assert!(matches!(
+            expand(&damaged[..last]),
+            Err(ExpandError::Damaged(_))
+        ));
+        assert!(matches!(
+            expand(b"plain text"),
+            Err(ExpandError::Damaged(_))
+        ));
     }
 
     #[test]

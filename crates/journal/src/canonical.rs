@@ -100,11 +100,20 @@ mod tests {
             (json!([true, false]), "[true,false]"),
             (json!({}), "{}"),
             (json!([]), "[]"),
-            (json!({"b": 1, "a": {"d": [1, 2], "c": null}}), r#"{"a":{"c":null,"d":[1,2]},"b":1}"#),
+            (
+                json!({"b": 1, "a": {"d": [1, 2], "c": null}}),
+                r#"{"a":{"c":null,"d":[1,2]},"b":1}"#,
+            ),
             // By bytes: upper case before lower, `_` between, two-byte characters last.
-            (json!({"é": 1, "a": 2, "_": 3, "Z": 4, "": 5}), r#"{"":5,"Z":4,"_":3,"a":2,"é":1}"#),
+            (
+                json!({"é": 1, "a": 2, "_": 3, "Z": 4, "": 5}),
+                r#"{"":5,"Z":4,"_":3,"a":2,"é":1}"#,
+            ),
             // UTF-8 order is code point order; UTF-16 order would put the second key first.
-            (json!({"\u{ff5e}": 1, "\u{1f600}": 2}), "{\"\u{ff5e}\":1,\"\u{1f600}\":2}"),
+            (
+                json!({"\u{ff5e}": 1, "\u{1f600}": 2}),
+                "{\"\u{ff5e}\":1,\"\u{1f600}\":2}",
+            ),
         ];
         for (value, text) in cases {
             assert_eq!(canonical(&value), text);
@@ -148,11 +157,21 @@ mod tests {
     #[test]
     fn golden_hashes_never_change() {
         let cases = [
-            (json!({}), "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a"),
-            (json!({"b": [1, 0.1, "é\n"], "a": null}), "6c1699b4516050b4c2d844c90bf8e9ec66ca22b77c3558543047d201545c93ad"),
+            (
+                json!({}),
+                "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a",
+            ),
+            (
+                json!({"b": [1, 0.1, "é\n"], "a": null}),
+                "6c1699b4516050b4c2d844c90bf8e9ec66ca22b77c3558543047d201545c93ad",
+            ),
         ];
         for (value, hash) in cases {
-            assert_eq!(Hash::of(canonical(&value).as_bytes()).to_string(), hash, "{value}");
+            assert_eq!(
+                Hash::of(canonical(&value).as_bytes()).to_string(),
+                hash,
+                "{value}"
+            );
         }
     }
 

@@ -49,7 +49,9 @@ impl<S: Store> Chain<S> {
     /// [`JournalError::Corrupt`] when the chain is another account's or its first record binds
     /// it to none; otherwise as [`Journal::read`].
     pub async fn bound_to(&self, wanted: &Binding) -> Result<Option<Binding>, JournalError> {
-        let Some(first) = self.read(1, 1).await?.pop() else { return Ok(None) };
+        let Some(first) = self.read(1, 1).await?.pop() else {
+            return Ok(None);
+        };
         let Record::Bound(binding) = first.record else {
             let found = first.record.kind().to_owned();
             return Err(corrupt(&Defect::new(1, Flaw::Unbound { found })));
@@ -103,13 +105,16 @@ impl<S: Store> Chain<S> {
                 Ok(Standing::Another)
             }
             (Some(there), _) if there.seq != first => {
-                Err(broken(Defect::new(first, Flaw::Gap { found: there.seq })))
+                Err(broken(&Defect::new(first, Flaw::Gap { found: there.seq })))
             }
             (Some(_), _) => Err(StoreError::Corrupt(format!(
                 "record {first} is ours, but what was written with it is not there as it was: a \
                  batch was torn"
             ))),
-            (None, _) => self.check_predecessor(batch.expected).await.map(|()| Standing::Nothing),
+            (None, _) => self
+                .check_predecessor(batch.expected)
+                .await
+                .map(|()| Standing::Nothing),
         }
     }
 
@@ -121,10 +126,13 @@ impl<S: Store> Chain<S> {
             Some(row) if row.head() == Some(head) => Ok(()),
             Some(row) => {
                 let found = row.digest();
-                let flaw = Flaw::Replaced { announced: head.hash, found };
-                Err(broken(Defect::new(head.seq, flaw)))
+                let flaw = Flaw::Replaced {
+                    announced: head.hash,
+                    found,
+                };
+                Err(broken(&Defect::new(head.seq, flaw)))
             }
-            None => Err(broken(Defect::cut_off(head))),
+            None => Err(broken(&Defect::cut_off(head))),
         }
     }
 }
@@ -161,18 +169,26 @@ impl<S: Store> Journal for Chain<S> {
         check_size(draft)?;
         draft.bodies.iter().try_for_each(check_body)?;
         let (rows, entries) = seal_all(draft)?;
-        let batch = Batch { expected: draft.expected, rows: &rows, bodies: &draft.bodies };
+        let batch = Batch {
+            expected: draft.expected,
+            rows: &rows,
+            bodies: &draft.bodies,
+        };
         self.put_until_known(batch, first_seq(draft)).await?;
         Ok(entries)
     }
 
     async fn body(&self, hash: Hash) -> Result<Option<Vec<u8>>, JournalError> {
-        let Some(bytes) = self.store.body(hash).await? else { return Ok(None) };
+        let Some(bytes) = self.store.body(hash).await? else {
+            return Ok(None);
+        };
         let seen = Hash::of(&bytes);
         if seen == hash {
             return Ok(Some(bytes));
         }
-        Err(JournalError::Corrupt(format!("the body kept under hash {hash} has hash {seen}")))
+        Err(JournalError::Corrupt(format!(
+            "the body kept under hash {hash} has hash {seen}"
+        )))
     }
 }
 
@@ -184,11 +200,15 @@ impl<S: Store> Chain<S> {
         }
         match self.store.get(from - 1, 1).await?.pop() {
             None => Ok(BEFORE_FIRST),
-            Some(row) if row.seq != from - 1 => {
-                Err(corrupt(&Defect::new(from - 1, Flaw::Gap { found: row.seq })))
-            }
+            Some(row) if row.seq != from - 1 => Err(corrupt(&Defect::new(
+                from - 1,
+                Flaw::Gap { found: row.seq },
+            ))),
             Some(row) => row.head().map(|head| head.hash).ok_or_else(|| {
-                let flaw = Flaw::Altered { computed: row.digest(), found: row.hash.clone() };
+                let flaw = Flaw::Altered {
+                    computed: row.digest(),
+                    found: row.hash.clone(),
+                };
                 corrupt(&Defect::new(row.seq, flaw))
             }),
         }
@@ -204,14 +224,16 @@ fn check_size(draft: &Draft) -> Result<(), JournalError> {
     if (1..=RECORDS_PER_APPEND_MAX).contains(&count) {
         return Ok(());
     }
-    Err(unwritable(format!("an append of {count} records; 1 to {RECORDS_PER_APPEND_MAX} are taken")))
+    Err(unwritable(&format!(
+        "an append of {count} records; 1 to {RECORDS_PER_APPEND_MAX} are taken"
+    )))
 }
 
 fn check_body(body: &Body) -> Result<(), JournalError> {
     let what = &body.reference.what;
     if body.bytes.len() > BODY_BYTES_MAX {
         let bytes = body.bytes.len();
-        return Err(unwritable(format!(
+        return Err(unwritable(&format!(
             "the body of {what} has {bytes} bytes, more than {BODY_BYTES_MAX}"
         )));
     }
@@ -219,7 +241,7 @@ fn check_body(body: &Body) -> Result<(), JournalError> {
     if hash == body.reference.hash {
         return Ok(());
     }
-    Err(unwritable(format!(
+    Err(unwritable(&format!(
         "the body of {what} has hash {hash}, its record cites {}",
         body.reference.hash
     )))
@@ -228,15 +250,22 @@ fn check_body(body: &Body) -> Result<(), JournalError> {
 /// Rows and entries of `draft`: the same draft gives the same bytes, always.
 fn seal_all(draft: &Draft) -> Result<(Vec<Row>, Vec<Entry>), JournalError> {
     let mut prev = draft.expected.map_or(BEFORE_FIRST, |head| head.hash);
-    let mut seq = first_seq(draft);
     let mut rows = Vec::with_capacity(draft.records.len());
     let mut entries = Vec::with_capacity(draft.records.len());
-    for record in &draft.records {
+    for (seq, record) in (first_seq(draft)..).zip(&draft.records) {
         let Draft { slot, run, at, .. } = *draft;
-        let (row, entry) = Row::seal(Position { seq, slot, run, at, prev }, record)
-            .map_err(|error| unwritable(error.to_string()))?;
+        let (row, entry) = Row::seal(
+            Position {
+                seq,
+                slot,
+                run,
+                at,
+                prev,
+            },
+            record,
+        )
+        .map_err(|error| unwritable(&error.to_string()))?;
         prev = entry.hash;
-        seq += 1;
         rows.push(row);
         entries.push(entry);
     }
@@ -244,11 +273,11 @@ fn seal_all(draft: &Draft) -> Result<(Vec<Row>, Vec<Entry>), JournalError> {
 }
 
 /// Nothing was written: what was to be written is at fault.
-fn unwritable(why: String) -> JournalError {
+fn unwritable(why: &str) -> JournalError {
     JournalError::Unavailable(format!("nothing was written: {why}"))
 }
 
-fn broken(defect: Defect) -> StoreError {
+fn broken(defect: &Defect) -> StoreError {
     StoreError::Corrupt(defect.to_string())
 }
 

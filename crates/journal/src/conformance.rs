@@ -115,7 +115,14 @@ pub fn run(number: u8) -> RunId {
 #[must_use]
 pub fn draft(expected: Option<Head>, records: Vec<Record>) -> Draft {
     let at = Instant::from_second(1_747_056_600).expect("a moment of 2025");
-    Draft { expected, slot: None, run: run(1), at, records, bodies: Vec::new() }
+    Draft {
+        expected,
+        slot: None,
+        run: run(1),
+        at,
+        records,
+        bodies: Vec::new(),
+    }
 }
 
 /// The record that begins a chain.
@@ -136,6 +143,12 @@ pub fn note(text: impl Into<String>) -> Record {
 /// A body of these bytes.
 #[must_use]
 pub fn body(bytes: &[u8]) -> Body {
-    let reference = BodyRef { what: "test/body".to_owned(), hash: Hash::of(bytes) };
-    Body { reference, bytes: bytes.to_vec() }
+    let reference = BodyRef {
+        what: "test/body".to_owned(),
+        hash: Hash::of(bytes),
+    };
+    Body {
+        reference,
+        bytes: bytes.to_vec(),
+    }
 }

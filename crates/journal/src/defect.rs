@@ -97,7 +97,9 @@ pub enum Flaw {
         first: u64,
     },
     /// The state it stores is not the state of the records up to it.
-    #[error("the state it stores differs from the records before it at `{at}`: {stored} stored, {folded} computed")]
+    #[error(
+        "the state it stores differs from the records before it at `{at}`: {stored} stored, {folded} computed"
+    )]
     OtherState {
         /// Path of the first difference.
         at: String,
@@ -118,6 +120,11 @@ impl Defect {
     /// The chain ends before `announced`.
     #[must_use]
     pub fn cut_off(announced: Head) -> Self {
-        Self::new(announced.seq, Flaw::CutOff { announced: announced.hash })
+        Self::new(
+            announced.seq,
+            Flaw::CutOff {
+                announced: announced.hash,
+            },
+        )
     }
 }

@@ -24,9 +24,14 @@ struct Kept {
 
 impl Kept {
     fn head(&self) -> Result<Option<Head>, StoreError> {
-        let Some(row) = self.rows.last() else { return Ok(None) };
+        let Some(row) = self.rows.last() else {
+            return Ok(None);
+        };
         row.head().map(Some).ok_or_else(|| {
-            StoreError::Corrupt(format!("the hash of record {} is no hash: `{}`", row.seq, row.hash))
+            StoreError::Corrupt(format!(
+                "the hash of record {} is no hash: `{}`",
+                row.seq, row.hash
+            ))
         })
     }
 }
@@ -47,7 +52,9 @@ impl Memory {
     }
 
     fn lock(&self) -> MutexGuard<'_, Kept> {
-        self.kept.lock().expect("no holder of this lock panics while it is held")
+        self.kept
+            .lock()
+            .expect("no holder of this lock panics while it is held")
     }
 }
 
@@ -76,7 +83,9 @@ impl Store for Memory {
         }
         kept.rows.extend_from_slice(batch.rows);
         for body in batch.bodies {
-            kept.bodies.entry(body.reference.hash).or_insert_with(|| body.bytes.clone());
+            kept.bodies
+                .entry(body.reference.hash)
+                .or_insert_with(|| body.bytes.clone());
         }
         Put::Done
     }

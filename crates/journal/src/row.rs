@@ -11,8 +11,8 @@
 //! `2025-05-12T13:30:00Z`, hashes and run ids lower-case hex; `prev` is the hash of the row before,
 //! 64 zeros before the first. `tests/verify_chain.py` checks a journal by these lines alone.
 
-use market::calendar::Slot;
 use market::Instant;
+use market::calendar::Slot;
 use serde_json::Value;
 use trading::record::{Entry, Hash, Head, Record, RunId};
 
@@ -106,14 +106,21 @@ impl Row {
             hash: String::new(),
         };
         if row.body.len() > RECORD_BYTES_MAX {
-            return Err(Unwritable::TooLarge { kind, bytes: row.body.len() });
+            return Err(Unwritable::TooLarge {
+                kind,
+                bytes: row.body.len(),
+            });
         }
         row.hash = row.digest().to_string();
         let entry = row
             .open(position.seq, position.prev)
-            .map_err(|defect| Unwritable::Lossy { kind, why: defect.flaw.to_string() })?;
+            .map_err(|defect| Unwritable::Lossy {
+                kind,
+                why: defect.flaw.to_string(),
+            })?;
         if entry.record != *record || entry.at != position.at || entry.slot != position.slot {
-            let why = "a number in it is not finite, or a field changes by being written".to_owned();
+            let why =
+                "a number in it is not finite, or a field changes by being written".to_owned();
             return Err(Unwritable::Lossy { kind, why });
         }
         Ok((row, entry))
@@ -155,18 +162,32 @@ impl Row {
             return Err(Flaw::Gap { found: self.seq });
         }
         if self.format > FORMAT {
-            return Err(Flaw::NewerFormat { found: self.format, known: FORMAT });
+            return Err(Flaw::NewerFormat {
+                found: self.format,
+                known: FORMAT,
+            });
         }
         let hash = self.digest();
         if self.hash != hash.to_string() {
-            return Err(Flaw::Altered { computed: hash, found: self.hash.clone() });
+            return Err(Flaw::Altered {
+                computed: hash,
+                found: self.hash.clone(),
+            });
         }
         if self.prev != prev.to_string() {
-            return Err(Flaw::Unlinked { expected: prev, found: self.prev.clone() });
+            return Err(Flaw::Unlinked {
+                expected: prev,
+                found: self.prev.clone(),
+            });
         }
         Ok(Entry {
             seq,
-            slot: self.slot.as_deref().map(|text| moment("slot", text)).transpose()?.map(Slot::new),
+            slot: self
+                .slot
+                .as_deref()
+                .map(|text| moment("slot", text))
+                .transpose()?
+                .map(Slot::new),
             run: RunId::try_from(self.run.clone())
                 .map_err(|error| malformed("run", &error.to_string()))?,
             at: moment("moment", &self.at)?,
@@ -193,26 +214,36 @@ impl Row {
 
     /// Number and hash of this row, as heads are told; `None` when the hash is no hash.
     pub(crate) fn head(&self) -> Option<Head> {
-        Some(Head { seq: self.seq, hash: self.hash.parse().ok()? })
+        Some(Head {
+            seq: self.seq,
+            hash: self.hash.parse().ok()?,
+        })
     }
 }
 
 fn body_of(record: &Record) -> Result<Value, Unwritable> {
-    let no_form = |why: String| Unwritable::NoForm { kind: record.kind(), why };
+    let no_form = |why: String| Unwritable::NoForm {
+        kind: record.kind(),
+        why,
+    };
     match serde_json::to_value(record).map_err(|error| no_form(error.to_string()))? {
-        Value::Object(mut members) => {
-            members.remove("body").ok_or_else(|| no_form("it has no body".to_owned()))
-        }
+        Value::Object(mut members) => members
+            .remove("body")
+            .ok_or_else(|| no_form("it has no body".to_owned())),
         _ => Err(no_form("it is no object".to_owned())),
     }
 }
 
 fn moment(field: &'static str, text: &str) -> Result<Instant, Flaw> {
-    text.parse::<Instant>().map_err(|error| malformed(field, &error.to_string()))
+    text.parse::<Instant>()
+        .map_err(|error| malformed(field, &error.to_string()))
 }
 
 fn malformed(field: &'static str, why: &str) -> Flaw {
-    Flaw::Malformed { field, why: why.to_owned() }
+    Flaw::Malformed {
+        field,
+        why: why.to_owned(),
+    }
 }
 
 #[cfg(test)]
@@ -225,7 +256,13 @@ mod tests {
     fn position(seq: u64, prev: Hash) -> Position {
         let at = "2025-05-12T13:30:00.25Z".parse().expect("a moment");
         let slot = Slot::new("2025-05-12T13:30:00Z".parse().expect("a moment"));
-        Position { seq, slot: Some(slot), run: run(0xab), at, prev }
+        Position {
+            seq,
+            slot: Some(slot),
+            run: run(0xab),
+            at,
+            prev,
+        }
     }
 
     /// If this fails, chains written before no longer verify: do not adjust the figures. They are
@@ -234,13 +271,22 @@ mod tests {
     fn golden_hashes_never_change() {
         let (first, entry) = Row::seal(position(1, BEFORE_FIRST), &bound()).expect("writable");
         let golden = "cf9f6c7db1a2aa4ddd4950e47e49f9e45243b4b140e7a6ffe08b8aa2d6bf1d6a";
-        assert_eq!((first.hash.as_str(), entry.hash.to_string().as_str()), (golden, golden));
+        assert_eq!(
+            (first.hash.as_str(), entry.hash.to_string().as_str()),
+            (golden, golden)
+        );
         let text = "é \"quoted\"\n";
-        let slotless = Position { slot: None, ..position(2, entry.hash) };
+        let slotless = Position {
+            slot: None,
+            ..position(2, entry.hash)
+        };
         let (second, _) = Row::seal(slotless, &note(text)).expect("writable");
         assert_eq!(second.body, "{\"text\":\"é \\\"quoted\\\"\\n\"}");
         assert_eq!(second.at, "2025-05-12T13:30:00.25Z");
-        assert_eq!(second.hash, "f83e97c88fe658bfe1baa08aa636246c8ce12f65a6a1e798c4af725a20c89efb");
+        assert_eq!(
+            second.hash,
+            "f83e97c88fe658bfe1baa08aa636246c8ce12f65a6a1e798c4af725a20c89efb"
+        );
     }
 
     #[test]
@@ -272,9 +318,16 @@ mod tests {
     fn what_is_sealed_opens_as_the_same_entry() {
         let (row, entry) = Row::seal(position(7, Hash::of(b"six")), &note("x")).expect("writable");
         assert_eq!(row.open(7, Hash::of(b"six")), Ok(entry.clone()));
-        assert_eq!(entry.record, Record::Noted(Noted { text: "x".to_owned() }));
+        assert_eq!(
+            entry.record,
+            Record::Noted(Noted {
+                text: "x".to_owned()
+            })
+        );
         assert_eq!(entry.at.to_string(), "2025-05-12T13:30:00.25Z");
-        let defect = row.open(7, Hash::of(b"other")).expect_err("another predecessor");
+        let defect = row
+            .open(7, Hash::of(b"other"))
+            .expect_err("another predecessor");
         assert!(matches!(defect.flaw, Flaw::Unlinked { .. }), "{defect}");
         let defect = row.open(6, Hash::of(b"six")).expect_err("another number");
         assert_eq!(defect.flaw, Flaw::Gap { found: 7 });

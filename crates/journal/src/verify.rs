@@ -79,7 +79,10 @@ pub async fn verify<S: Store + ?Sized>(
     announced: Option<Head>,
     mut progress: impl FnMut(u64),
 ) -> Result<Report, StoreError> {
-    let mut walk = Walk { announced, ..Walk::default() };
+    let mut walk = Walk {
+        announced,
+        ..Walk::default()
+    };
     while walk.report.defect.is_none() {
         let from = walk.report.entries + 1;
         let rows = match store.get(from, PAGE_ROWS).await {
@@ -138,7 +141,8 @@ impl Walk {
             .and_then(|()| self.check_outcome(&entry))
             .map_err(|flaw| Defect::new(seq, flaw))?;
         self.state.fold(&entry);
-        self.check_state(&entry).map_err(|flaw| Defect::new(seq, flaw))?;
+        self.check_state(&entry)
+            .map_err(|flaw| Defect::new(seq, flaw))?;
         Ok(entry)
     }
 
@@ -152,7 +156,9 @@ impl Walk {
     fn check_binding(&self, entry: &Entry) -> Result<(), Flaw> {
         match (&entry.record, entry.seq) {
             (Record::Bound(_), 1) => Ok(()),
-            (record, 1) => Err(Flaw::Unbound { found: record.kind().to_owned() }),
+            (record, 1) => Err(Flaw::Unbound {
+                found: record.kind().to_owned(),
+            }),
             (Record::Bound(_), _) => Err(Flaw::BoundTwice),
             _ => Ok(()),
         }
@@ -160,9 +166,10 @@ impl Walk {
 
     fn check_announced(&self, entry: &Entry) -> Result<(), Flaw> {
         match self.announced {
-            Some(head) if head.seq == entry.seq && head.hash != entry.hash => {
-                Err(Flaw::Replaced { announced: head.hash, found: entry.hash })
-            }
+            Some(head) if head.seq == entry.seq && head.hash != entry.hash => Err(Flaw::Replaced {
+                announced: head.hash,
+                found: entry.hash,
+            }),
             _ => Ok(()),
         }
     }
@@ -170,12 +177,16 @@ impl Walk {
     fn check_outcome(&mut self, entry: &Entry) -> Result<(), Flaw> {
         let (first, last) = match &entry.record {
             Record::SlotClosed(_) => {
-                let slot = entry.slot.ok_or(Flaw::Slotless { kind: entry.record.kind() })?;
+                let slot = entry.slot.ok_or(Flaw::Slotless {
+                    kind: entry.record.kind(),
+                })?;
                 (slot, slot)
             }
             Record::SlotsMissed(missed) => (missed.first, missed.last),
             Record::SlotOpened(_) if entry.slot.is_none() => {
-                return Err(Flaw::Slotless { kind: entry.record.kind() });
+                return Err(Flaw::Slotless {
+                    kind: entry.record.kind(),
+                });
             }
             _ => return Ok(()),
         };
@@ -202,7 +213,10 @@ impl Walk {
     fn count(&mut self, entry: &Entry) {
         let report = &mut self.report;
         report.entries = entry.seq;
-        report.head = Some(Head { seq: entry.seq, hash: entry.hash });
+        report.head = Some(Head {
+            seq: entry.seq,
+            hash: entry.hash,
+        });
         report.first_at = report.first_at.or(Some(entry.at));
         report.last_at = Some(entry.at);
         match &entry.record {
@@ -231,7 +245,9 @@ impl Walk {
                 Ok(None) => self.report.bodies.missing += 1,
                 Ok(Some(_)) | Err(StoreError::Corrupt(_)) => {
                     self.report.bodies.corrupt += 1;
-                    self.report.first_corrupt_body.get_or_insert((entry.seq, hash));
+                    self.report
+                        .first_corrupt_body
+                        .get_or_insert((entry.seq, hash));
                 }
                 Err(error) => return Err(error),
             }
@@ -270,9 +286,11 @@ impl Walk {
 fn cited(record: &Record) -> Vec<Hash> {
     match record {
         Record::SlotOpened(opened) => vec![opened.configuration],
-        Record::Observed(observation) => {
-            observation.bodies.iter().map(|reference| reference.hash).collect()
-        }
+        Record::Observed(observation) => observation
+            .bodies
+            .iter()
+            .map(|reference| reference.hash)
+            .collect(),
         _ => Vec::new(),
     }
 }
@@ -291,7 +309,11 @@ fn difference(at: String, left: &Value, right: &Value) -> (String, String, Strin
             let (l, r) = (&left.get(key), &right.get(key));
             if l != r {
                 let none = Value::Null;
-                return difference(format!("{at}/{key}"), l.unwrap_or(&none), r.unwrap_or(&none));
+                return difference(
+                    format!("{at}/{key}"),
+                    l.unwrap_or(&none),
+                    r.unwrap_or(&none),
+                );
             }
         }
     }

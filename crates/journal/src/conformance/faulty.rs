@@ -53,14 +53,20 @@ pub struct Faulty<S> {
 
 impl<S> Clone for Faulty<S> {
     fn clone(&self) -> Self {
-        Self { store: Arc::clone(&self.store), script: Arc::clone(&self.script) }
+        Self {
+            store: Arc::clone(&self.store),
+            script: Arc::clone(&self.script),
+        }
     }
 }
 
 impl<S: Store> Faulty<S> {
     /// `store`, sound until scripted.
     pub fn new(store: S) -> Self {
-        Self { store: Arc::new(store), script: Arc::default() }
+        Self {
+            store: Arc::new(store),
+            script: Arc::default(),
+        }
     }
 
     /// What happens to the next puts, in order, after what is scripted already.
@@ -97,7 +103,9 @@ impl<S: Store> Faulty<S> {
             None => Ok(()),
             Some(left) => {
                 script.failing_reads = left;
-                Err(StoreError::Unavailable("scripted: the read failed".to_owned()))
+                Err(StoreError::Unavailable(
+                    "scripted: the read failed".to_owned(),
+                ))
             }
         })
     }
@@ -105,8 +113,19 @@ impl<S: Store> Faulty<S> {
     /// What was under way arrives. Its answer is lost for ever.
     async fn land(&self) {
         if let Some(late) = self.with(|script| script.flying.take()) {
-            let Flying { expected, rows, bodies } = &late;
-            let _lost = self.store.put(Batch { expected: *expected, rows, bodies }).await;
+            let Flying {
+                expected,
+                rows,
+                bodies,
+            } = &late;
+            let _lost = self
+                .store
+                .put(Batch {
+                    expected: *expected,
+                    rows,
+                    bodies,
+                })
+                .await;
         }
     }
 }
@@ -141,8 +160,16 @@ impl<S: Store> Store for Faulty<S> {
                 timed_out()
             }
             PutFault::LandsLate => {
-                let Batch { expected, rows, bodies } = batch;
-                let flying = Flying { expected, rows: rows.to_vec(), bodies: bodies.to_vec() };
+                let Batch {
+                    expected,
+                    rows,
+                    bodies,
+                } = batch;
+                let flying = Flying {
+                    expected,
+                    rows: rows.to_vec(),
+                    bodies: bodies.to_vec(),
+                };
                 self.with(|script| script.flying = Some(flying));
                 timed_out()
             }

@@ -1,7 +1,7 @@
 //! A small chain of the shape that a runner writes: bound, then slots opened, observed, closed.
 
-use cycle::port::journal::{Draft, Journal, JournalError};
 use cycle::port::Body;
+use cycle::port::journal::{Draft, Journal, JournalError};
 use market::calendar::Slot;
 use market::{Duration, Instant};
 use serde_json::json;
@@ -32,14 +32,24 @@ impl Sample {
     /// Nothing written yet.
     #[must_use]
     pub fn new(hours: usize, body_bytes: usize) -> Self {
-        Self { hours, body_bytes, head: None, state: State::default(), slots: 0 }
+        Self {
+            hours,
+            body_bytes,
+            head: None,
+            state: State::default(),
+            slots: 0,
+        }
     }
 
     /// Writes the first record and `count` slots of three records each.
     ///
     /// # Errors
     /// As the journal's append.
-    pub async fn write(&mut self, journal: &dyn Journal, count: usize) -> Result<Head, JournalError> {
+    pub async fn write(
+        &mut self,
+        journal: &dyn Journal,
+        count: usize,
+    ) -> Result<Head, JournalError> {
         let mut head = self.append(journal, None, vec![bound()], vec![]).await?;
         for _ in 0..count {
             head = self.write_slot(journal).await?;
@@ -60,14 +70,27 @@ impl Sample {
             configuration: configuration.reference.hash,
             rules: 1,
         });
-        self.append(journal, Some(slot), vec![opened], vec![configuration]).await?;
+        self.append(journal, Some(slot), vec![opened], vec![configuration])
+            .await?;
         let raw = body(&self.body_text().into_bytes());
         let observed = Record::Observed(Box::new(self.observation(slot, &raw)));
-        self.append(journal, Some(slot), vec![observed], vec![raw]).await?;
+        self.append(journal, Some(slot), vec![observed], vec![raw])
+            .await?;
         let outcome = Outcome::Held(Held::NoSignal);
         let state = self.state.closed(slot, &outcome, None);
-        let closed = SlotClosed { outcome, portfolio: None, breaches: Vec::new(), state };
-        self.append(journal, Some(slot), vec![Record::SlotClosed(Box::new(closed))], vec![]).await
+        let closed = SlotClosed {
+            outcome,
+            portfolio: None,
+            breaches: Vec::new(),
+            state,
+        };
+        self.append(
+            journal,
+            Some(slot),
+            vec![Record::SlotClosed(Box::new(closed))],
+            vec![],
+        )
+        .await
     }
 
     /// The record and body an append of the next slot would hold: for benches of one append.
@@ -76,7 +99,14 @@ impl Sample {
         let slot = self.next_slot();
         let raw = body(&self.body_text().into_bytes());
         let records = vec![Record::Observed(Box::new(self.observation(slot, &raw)))];
-        Draft { expected: self.head, slot: Some(slot), run: run(1), at: slot.at(), records, bodies: vec![raw] }
+        Draft {
+            expected: self.head,
+            slot: Some(slot),
+            run: run(1),
+            at: slot.at(),
+            records,
+            bodies: vec![raw],
+        }
     }
 
     /// Takes note of what was appended.
@@ -86,7 +116,10 @@ impl Sample {
     pub fn take(&mut self, entries: &[Entry]) -> Head {
         for entry in entries {
             self.state.fold(entry);
-            self.head = Some(Head { seq: entry.seq, hash: entry.hash });
+            self.head = Some(Head {
+                seq: entry.seq,
+                hash: entry.hash,
+            });
         }
         self.head.expect("an append has at least one record")
     }
@@ -99,7 +132,14 @@ impl Sample {
         bodies: Vec<Body>,
     ) -> Result<Head, JournalError> {
         let at = slot.map_or(Instant::UNIX_EPOCH, Slot::at) + Duration::from_millis(250);
-        let draft = Draft { expected: self.head, slot, run: run(1), at, records, bodies };
+        let draft = Draft {
+            expected: self.head,
+            slot,
+            run: run(1),
+            at,
+            records,
+            bodies,
+        };
         let entries = journal.append(&draft).await?;
         Ok(self.take(&entries))
     }
@@ -129,7 +169,12 @@ impl Sample {
         let mixed = (self.slots * 7919 + row * 104_729).rem_euclid(9973);
         let price = |cents: i64| format!("{}.{:02}", 60 + cents / 100, cents % 100);
         let open = 100 + mixed % 900;
-        let prices = [price(open), price(open + 37), price(open - 41), price(open - 11)];
+        let prices = [
+            price(open),
+            price(open + 37),
+            price(open - 41),
+            price(open - 11),
+        ];
         (FIRST_SLOT_SECOND + row * 3600, prices)
     }
 
@@ -138,7 +183,15 @@ impl Sample {
         let closed: Vec<_> = (0..rows)
             .map(|row| {
                 let (second, [open, high, low, close]) = self.bar(row);
-                json!([second, second + 3600, open, high, low, close, 1_000_000 + row])
+                json!([
+                    second,
+                    second + 3600,
+                    open,
+                    high,
+                    low,
+                    close,
+                    1_000_000 + row
+                ])
             })
             .collect();
         let session = json!({"open": "2025-05-12T13:30:00Z", "close": "2025-05-12T20:00:00Z"});

@@ -150,7 +150,10 @@ impl SqliteError {
             Some(ErrorCode::SystemIoFailure) if is_short_read(&error) => {
                 Self::Damaged { path, why }
             }
-            Some(_) => Self::Failed { path, source: error },
+            Some(_) => Self::Failed {
+                path,
+                source: error,
+            },
             None => Self::Damaged { path, why },
         }
     }

@@ -60,52 +60,67 @@ pub(super) fn read_only(path: &Path) -> Result<Connection, SqliteError> {
 
 /// Paths that SQLite would answer with no more than "unable to open".
 fn check_place(path: &Path) -> Result<(), SqliteError> {
-    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+    let parent = path
+        .parent()
+        .filter(|parent| !parent.as_os_str().is_empty());
     if parent.is_some_and(|parent| !parent.is_dir()) {
-        return Err(SqliteError::ParentMissing { path: path.to_owned() });
+        return Err(SqliteError::ParentMissing {
+            path: path.to_owned(),
+        });
     }
     if path.is_dir() {
-        return Err(SqliteError::NotAFile { path: path.to_owned() });
+        return Err(SqliteError::NotAFile {
+            path: path.to_owned(),
+        });
     }
     Ok(())
 }
 
 fn check_there(path: &Path) -> Result<(), SqliteError> {
-    if path.exists() { Ok(()) } else { Err(SqliteError::NotFound { path: path.to_owned() }) }
+    if path.exists() {
+        Ok(())
+    } else {
+        Err(SqliteError::NotFound {
+            path: path.to_owned(),
+        })
+    }
 }
 
 fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, SqliteError> {
     // No URI names: a journal called `file:x` is a file of that name.
     let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)
-        .and_then(|connection| connection.busy_timeout(SQLITE_BUSY_WAIT).map(|()| connection));
+        .and_then(|connection| {
+            connection
+                .busy_timeout(SQLITE_BUSY_WAIT)
+                .map(|()| connection)
+        });
     connection.map_err(|error| SqliteError::from_sqlite(path, error))
 }
 
 /// Refuses what is not ours, or not ours yet unless `blank_is_fine`.
-fn identify(
-    connection: &Connection,
-    path: &Path,
-    blank_is_fine: bool,
-) -> Result<(), SqliteError> {
-    let identity = read_identity(connection)
-        .map_err(|error| SqliteError::from_sqlite(path, error))?;
+fn identify(connection: &Connection, path: &Path, blank_is_fine: bool) -> Result<(), SqliteError> {
+    let identity =
+        read_identity(connection).map_err(|error| SqliteError::from_sqlite(path, error))?;
     let path = path.to_owned();
     match identity {
         Identity { is_blank: true, .. } if blank_is_fine => Ok(()),
         Identity { is_blank: true, .. } => Err(SqliteError::Empty { path }),
-        Identity { application_id: id, .. } if id != APPLICATION_ID => {
-            Err(SqliteError::Foreign { path, id })
-        }
-        Identity { schema: found, .. } if found > SCHEMA => {
-            Err(SqliteError::Newer { path, found, known: SCHEMA })
-        }
+        Identity {
+            application_id: id, ..
+        } if id != APPLICATION_ID => Err(SqliteError::Foreign { path, id }),
+        Identity { schema: found, .. } if found > SCHEMA => Err(SqliteError::Newer {
+            path,
+            found,
+            known: SCHEMA,
+        }),
         _ => Ok(()),
     }
 }
 
 fn read_identity(connection: &Connection) -> rusqlite::Result<Identity> {
     let number = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
-    let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    let tables: i64 =
+        connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
     let application_id = number("application_id")?;
     Ok(Identity {
         // The header holds 32 bits of it.

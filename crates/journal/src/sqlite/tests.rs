@@ -17,7 +17,10 @@ struct File {
 
 impl File {
     fn new(durability: Durability) -> Self {
-        Self { directory: TempDir::new().expect("a directory"), durability }
+        Self {
+            directory: TempDir::new().expect("a directory"),
+            durability,
+        }
     }
 
     fn path(&self) -> PathBuf {

@@ -52,7 +52,9 @@ fn try_put(connection: &mut Connection, batch: Batch<'_>) -> Result<(), Stopped>
         Ok(_) => {}
     }
     insert(&transaction, batch, &packed)?;
-    transaction.commit().map_err(|error| Stopped::Sqlite(Stage::Commit, error))
+    transaction
+        .commit()
+        .map_err(|error| Stopped::Sqlite(Stage::Commit, error))
 }
 
 /// Hash and compressed bytes of the bodies that are not kept yet.
@@ -87,7 +89,14 @@ fn insert(
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
             )?
             .execute(params![
-                number(row.seq), row.format, row.slot, row.run, row.at, row.kind, row.body, row.prev,
+                number(row.seq),
+                row.format,
+                row.slot,
+                row.run,
+                row.at,
+                row.kind,
+                row.body,
+                row.prev,
                 row.hash
             ])?;
     }

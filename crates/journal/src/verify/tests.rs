@@ -11,12 +11,17 @@ const SLOTS: usize = 100;
 
 async fn sample() -> (Memory, Head) {
     let store = Memory::new();
-    let head = Sample::new(2, 100).write(&chain(&store), SLOTS).await.expect("written");
+    let head = Sample::new(2, 100)
+        .write(&chain(&store), SLOTS)
+        .await
+        .expect("written");
     (store, head)
 }
 
 async fn walked(store: &Memory, announced: Option<Head>) -> Report {
-    verify(store, announced, |_| {}).await.expect("memory is always there")
+    verify(store, announced, |_| {})
+        .await
+        .expect("memory is always there")
 }
 
 fn change(text: &mut String, from: &str, to: &str) {
@@ -29,8 +34,11 @@ fn change(text: &mut String, from: &str, to: &str) {
 fn seal_again(rows: &mut [Row], start: usize) {
     for index in start..rows.len() {
         rows[index].seq = index as u64 + 1;
-        rows[index].prev =
-            if index == 0 { BEFORE_FIRST.to_string() } else { rows[index - 1].hash.clone() };
+        rows[index].prev = if index == 0 {
+            BEFORE_FIRST.to_string()
+        } else {
+            rows[index - 1].hash.clone()
+        };
         rows[index].hash = rows[index].digest().to_string();
     }
 }
@@ -39,12 +47,27 @@ fn seal_again(rows: &mut [Row], start: usize) {
 async fn a_sound_chain_is_counted() {
     let (store, head) = sample().await;
     let mut pages = Vec::new();
-    let report = verify(&store, Some(head), |entries| pages.push(entries)).await.expect("reads");
+    let report = verify(&store, Some(head), |entries| pages.push(entries))
+        .await
+        .expect("reads");
     assert!(report.is_sound(), "{:?}", report.defect);
-    assert_eq!((report.entries, report.slots, report.head), (301, SLOTS as u64, Some(head)));
+    assert_eq!(
+        (report.entries, report.slots, report.head),
+        (301, SLOTS as u64, Some(head))
+    );
     // Each slot cites the one configuration and a body of its own.
-    assert_eq!(report.bodies, Bodies { present: 200, missing: 0, corrupt: 0 });
-    assert_eq!(report.binding.map(|binding| binding.host).as_deref(), Some("127.0.0.1:8700"));
+    assert_eq!(
+        report.bodies,
+        Bodies {
+            present: 200,
+            missing: 0,
+            corrupt: 0
+        }
+    );
+    assert_eq!(
+        report.binding.map(|binding| binding.host).as_deref(),
+        Some("127.0.0.1:8700")
+    );
     assert_eq!(pages, [256, 301]);
 }
 
@@ -52,9 +75,23 @@ async fn a_sound_chain_is_counted() {
 async fn an_empty_chain_is_sound_unless_a_head_was_announced() {
     let store = Memory::new();
     assert_eq!(walked(&store, None).await, Report::default());
-    let announced = Head { seq: 3, hash: Hash::of(b"gone") };
-    let defect = walked(&store, Some(announced)).await.defect.expect("cut off");
-    assert_eq!((defect.seq, defect.flaw), (3, Flaw::CutOff { announced: announced.hash }));
+    let announced = Head {
+        seq: 3,
+        hash: Hash::of(b"gone"),
+    };
+    let defect = walked(&store, Some(announced))
+        .await
+        .defect
+        .expect("cut off");
+    assert_eq!(
+        (defect.seq, defect.flaw),
+        (
+            3,
+            Flaw::CutOff {
+                announced: announced.hash
+            }
+        )
+    );
 }
 
 #[tokio::test]
@@ -64,28 +101,60 @@ async fn every_damage_is_named_with_its_place() {
         ("a changed body", 4, "its content has hash", |rows| {
             change(&mut rows[3].body, "no_signal", "at_target");
         }),
-        ("a changed moment", 9, "its content has hash", |rows| change(&mut rows[8].at, "2025", "2024")),
-        ("a changed run", 9, "its content has hash", |rows| change(&mut rows[8].run, "01", "02")),
-        ("a slot taken off", 9, "its content has hash", |rows| rows[8].slot = None),
-        ("another kind", 2, "its content has hash", |rows| rows[1].kind = "noted".to_owned()),
-        ("a changed hash", 7, "its content has hash", |rows| rows[6].hash = "0".repeat(64)),
-        ("a changed predecessor", 7, "its content has hash", |rows| rows[6].prev = "0".repeat(64)),
-        ("a removed row", 7, "it is missing, the next one there is 8", |rows| {
-            rows.remove(6);
+        ("a changed moment", 9, "its content has hash", |rows| {
+            change(&mut rows[8].at, "2025", "2024");
         }),
-        ("a removed first row", 1, "it is missing, the next one there is 2", |rows| {
-            rows.remove(0);
+        ("a changed run", 9, "its content has hash", |rows| {
+            change(&mut rows[8].run, "01", "02");
         }),
+        ("a slot taken off", 9, "its content has hash", |rows| {
+            rows[8].slot = None;
+        }),
+        ("another kind", 2, "its content has hash", |rows| {
+            rows[1].kind = "noted".to_owned();
+        }),
+        ("a changed hash", 7, "its content has hash", |rows| {
+            rows[6].hash = "0".repeat(64);
+        }),
+        ("a changed predecessor", 7, "its content has hash", |rows| {
+            rows[6].prev = "0".repeat(64);
+        }),
+        (
+            "a removed row",
+            7,
+            "it is missing, the next one there is 8",
+            |rows| {
+                rows.remove(6);
+            },
+        ),
+        (
+            "a removed first row",
+            1,
+            "it is missing, the next one there is 2",
+            |rows| {
+                rows.remove(0);
+            },
+        ),
         ("two rows swapped", 5, "its content has hash", |rows| {
             let (fifth, eighth) = (rows[4].clone(), rows[7].clone());
             rows[4] = Row { seq: 5, ..eighth };
             rows[7] = Row { seq: 8, ..fifth };
         }),
-        ("a row sealed again alone", 5, "it follows a record of hash", |rows| {
-            change(&mut rows[3].at, "2025", "2024");
-            rows[3].hash = rows[3].digest().to_string();
-        }),
-        ("a newer format", 6, "of format 2, this program knows up to 1", |rows| rows[5].format = 2),
+        (
+            "a row sealed again alone",
+            5,
+            "it follows a record of hash",
+            |rows| {
+                change(&mut rows[3].at, "2025", "2024");
+                rows[3].hash = rows[3].digest().to_string();
+            },
+        ),
+        (
+            "a newer format",
+            6,
+            "of format 2, this program knows up to 1",
+            |rows| rows[5].format = 2,
+        ),
         ("a body with a tail", 6, "its body cannot be read", |rows| {
             rows[5].body.push_str(",\"format\":1");
             seal_again(rows, 5);
@@ -102,9 +171,17 @@ async fn every_damage_is_named_with_its_place() {
         let report = walked(&store, None).await;
         let defect = report.defect.expect(name);
         // A row sealed again is whole in itself: its successor tells.
-        assert_eq!((defect.seq, report.entries), (seq, seq - 1), "{name}: {defect}");
+        assert_eq!(
+            (defect.seq, report.entries),
+            (seq, seq - 1),
+            "{name}: {defect}"
+        );
         assert!(defect.to_string().contains(words), "{name}: {defect}");
-        let read = chain(&store).read(1, usize::MAX).await.expect_err(name).to_string();
+        let read = chain(&store)
+            .read(1, usize::MAX)
+            .await
+            .expect_err(name)
+            .to_string();
         assert!(read.contains(&format!("record {seq}")), "{name}: {read}");
     }
 }
@@ -116,16 +193,30 @@ async fn what_hashes_cannot_tell_the_meaning_does() {
         ("a forged state", 4, "the state it stores differs", |rows| {
             change(&mut rows[3].body, "\"orders\":0", "\"orders\":7");
         }),
-        ("white space", 3, "not in canonical form", |rows| change(&mut rows[2].body, "{", "{ ")),
-        ("no binding", 1, "the first record is `slot_opened`", |rows| {
-            rows.remove(0);
+        ("white space", 3, "not in canonical form", |rows| {
+            change(&mut rows[2].body, "{", "{ ");
         }),
+        (
+            "no binding",
+            1,
+            "the first record is `slot_opened`",
+            |rows| {
+                rows.remove(0);
+            },
+        ),
         ("two bindings", 2, "binds the chain a second time", |rows| {
             let first = rows[0].clone();
             rows.insert(1, first);
         }),
-        ("an unknown kind", 3, "its body cannot be read", |rows| rows[2].kind = "sworn".to_owned()),
-        ("an opening without a slot", 2, "must name its slot", |rows| rows[1].slot = None),
+        ("an unknown kind", 3, "its body cannot be read", |rows| {
+            rows[2].kind = "sworn".to_owned();
+        }),
+        (
+            "an opening without a slot",
+            2,
+            "must name its slot",
+            |rows| rows[1].slot = None,
+        ),
     ];
     let (store, _) = sample().await;
     let mut sound = Vec::new();
@@ -180,13 +271,23 @@ async fn a_tail_cut_off_shows_only_against_an_announced_head() {
 async fn bodies_are_counted_present_missing_and_corrupt() {
     let (store, _) = sample().await;
     store.tamper(|rows, bodies| {
-        let cited = |row: &Row| serde_json::from_str::<Value>(&row.body).expect("JSON")["bodies"][0]["hash"].clone();
-        let hash = |index: usize| serde_json::from_value::<Hash>(cited(&rows[index])).expect("a hash");
+        let cited = |row: &Row| {
+            serde_json::from_str::<Value>(&row.body).expect("JSON")["bodies"][0]["hash"].clone()
+        };
+        let hash =
+            |index: usize| serde_json::from_value::<Hash>(cited(&rows[index])).expect("a hash");
         bodies.remove(&hash(2));
         bodies.get_mut(&hash(5)).expect("kept").push(0);
     });
     let report = walked(&store, None).await;
-    assert_eq!(report.bodies, Bodies { present: 198, missing: 1, corrupt: 1 });
+    assert_eq!(
+        report.bodies,
+        Bodies {
+            present: 198,
+            missing: 1,
+            corrupt: 1
+        }
+    );
     assert_eq!(report.first_corrupt_body.map(|(seq, _)| seq), Some(6));
     assert!(report.defect.is_none() && !report.is_sound());
     let (_, hash) = report.first_corrupt_body.expect("corrupt");
@@ -199,10 +300,18 @@ fn closings(outcomes: &[Closing]) -> Memory {
     let store = Memory::new();
     let mut state = State::default();
     let (mut prev, mut rows) = (BEFORE_FIRST, Vec::new());
-    let slot = |index: &i64| Slot::new(Instant::from_second(1_747_056_600 + 1800 * index).expect("in range"));
+    let slot = |index: &i64| {
+        Slot::new(Instant::from_second(1_747_056_600 + 1800 * index).expect("in range"))
+    };
     let mut add = |slot: Option<Slot>, record: &Record, state: &mut State| {
         let template = draft(None, vec![note("template")]);
-        let position = Position { seq: rows.len() as u64 + 1, slot, run: template.run, at: template.at, prev };
+        let position = Position {
+            seq: rows.len() as u64 + 1,
+            slot,
+            run: template.run,
+            at: template.at,
+            prev,
+        };
         let (row, entry) = Row::seal(position, record).expect("writable");
         prev = entry.hash;
         state.fold(&entry);
@@ -214,12 +323,25 @@ fn closings(outcomes: &[Closing]) -> Memory {
             Closing::One(index) => {
                 let outcome = Outcome::Missed;
                 let after = state.closed(slot(index), &outcome, None);
-                let closed = SlotClosed { outcome, portfolio: None, breaches: vec![], state: after };
-                add(Some(slot(index)), &Record::SlotClosed(Box::new(closed)), &mut state);
+                let closed = SlotClosed {
+                    outcome,
+                    portfolio: None,
+                    breaches: vec![],
+                    state: after,
+                };
+                add(
+                    Some(slot(index)),
+                    &Record::SlotClosed(Box::new(closed)),
+                    &mut state,
+                );
             }
             Closing::Range(first, last) => {
                 let count = u32::try_from(last - first + 1).expect("small");
-                let missed = SlotsMissed { first: slot(first), last: slot(last), count };
+                let missed = SlotsMissed {
+                    first: slot(first),
+                    last: slot(last),
+                    count,
+                };
                 add(None, &Record::SlotsMissed(missed), &mut state);
             }
         }
@@ -236,7 +358,9 @@ enum Closing {
 #[tokio::test]
 async fn a_slot_has_at_most_one_outcome() {
     use Closing::{One, Range};
-    let cases: [(&[Closing], Option<(u64, u64)>); 8] = [
+    /// The closings, and record and first record of the second outcome among them.
+    type Case = (&'static [Closing], Option<(u64, u64)>);
+    let cases: [Case; 8] = [
         (&[One(1), One(2), Range(3, 9), One(10)], None),
         (&[One(2), One(1)], None),
         (&[One(1), One(2), One(1)], Some((4, 2))),

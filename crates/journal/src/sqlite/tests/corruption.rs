@@ -12,7 +12,10 @@ const SLOTS: usize = 4;
 /// A closed file of 13 records; its head.
 async fn sample() -> (File, Head) {
     let file = File::new(Durability::Full);
-    let head = Sample::new(230, 60_000).write(&chain(&file), SLOTS).await.expect("written");
+    let head = Sample::new(230, 60_000)
+        .write(&chain(&file), SLOTS)
+        .await
+        .expect("written");
     (file, head)
 }
 
@@ -29,41 +32,88 @@ fn damage(file: &File, sql: &str) {
 
 async fn walked(file: &File) -> Report {
     let store = Sqlite::read_only(&file.path()).expect("opens");
-    verify(&store, None, |_| {}).await.expect("the file can be read")
+    verify(&store, None, |_| {})
+        .await
+        .expect("the file can be read")
 }
 
 #[tokio::test]
 async fn the_guards_stop_a_careless_hand() {
     let (file, head) = sample().await;
     let connection = Connection::open(file.path()).expect("opens");
-    for sql in ["DELETE FROM entries WHERE seq = 13", "UPDATE entries SET body = '{}' WHERE seq = 2"] {
+    for sql in [
+        "DELETE FROM entries WHERE seq = 13",
+        "UPDATE entries SET body = '{}' WHERE seq = 2",
+    ] {
         let error = connection.execute(sql, []).expect_err(sql).to_string();
         assert!(error.contains("the journal only grows"), "{error}");
     }
     drop(connection);
     let report = walked(&file).await;
-    assert_eq!((report.is_sound(), report.head, report.entries), (true, Some(head), 13));
-    assert_eq!((report.bodies.present, report.slots), (2 * SLOTS as u64, SLOTS as u64));
+    assert_eq!(
+        (report.is_sound(), report.head, report.entries),
+        (true, Some(head), 13)
+    );
+    assert_eq!(
+        (report.bodies.present, report.slots),
+        (2 * SLOTS as u64, SLOTS as u64)
+    );
 }
 
 #[tokio::test]
 async fn every_damaged_row_is_named_by_its_number() {
     let cases = [
-        (4, "its content has hash", "UPDATE entries SET body = replace(body, 'no_signal', 'at_target') WHERE seq = 4"),
-        (5, "its content has hash", "UPDATE entries SET body = CAST(X'FF' || substr(body, 2) AS TEXT) WHERE seq = 5"),
-        (6, "its content has hash", "UPDATE entries SET hash = replace(hash, substr(hash, 1, 1), 'x') WHERE seq = 6"),
-        (7, "its content has hash", "UPDATE entries SET prev = hash WHERE seq = 7"),
-        (7, "its content has hash", "UPDATE entries SET slot = NULL WHERE seq = 7"),
-        (8, "it is missing, the next one there is 9", "DELETE FROM entries WHERE seq = 8"),
-        (1, "it is missing, the next one there is 2", "DELETE FROM entries WHERE seq = 1"),
+        (
+            4,
+            "its content has hash",
+            "UPDATE entries SET body = replace(body, 'no_signal', 'at_target') WHERE seq = 4",
+        ),
+        (
+            5,
+            "its content has hash",
+            "UPDATE entries SET body = CAST(X'FF' || substr(body, 2) AS TEXT) WHERE seq = 5",
+        ),
+        (
+            6,
+            "its content has hash",
+            "UPDATE entries SET hash = replace(hash, substr(hash, 1, 1), 'x') WHERE seq = 6",
+        ),
+        (
+            7,
+            "its content has hash",
+            "UPDATE entries SET prev = hash WHERE seq = 7",
+        ),
+        (
+            7,
+            "its content has hash",
+            "UPDATE entries SET slot = NULL WHERE seq = 7",
+        ),
+        (
+            8,
+            "it is missing, the next one there is 9",
+            "DELETE FROM entries WHERE seq = 8",
+        ),
+        (
+            1,
+            "it is missing, the next one there is 2",
+            "DELETE FROM entries WHERE seq = 1",
+        ),
         (
             2,
             "its content has hash",
             "UPDATE entries SET seq = 99 WHERE seq = 2; UPDATE entries SET seq = 2 WHERE seq = 5;
              UPDATE entries SET seq = 5 WHERE seq = 99",
         ),
-        (12, "the newest record should be record 13", "DELETE FROM entries WHERE seq >= 12"),
-        (1, "the newest record should be record 13", "DELETE FROM entries"),
+        (
+            12,
+            "the newest record should be record 13",
+            "DELETE FROM entries WHERE seq >= 12",
+        ),
+        (
+            1,
+            "the newest record should be record 13",
+            "DELETE FROM entries",
+        ),
         (14, "but it is record 13", "UPDATE head SET seq = 14"),
     ];
     for (seq, words, sql) in cases {
@@ -71,7 +121,11 @@ async fn every_damaged_row_is_named_by_its_number() {
         damage(&file, sql);
         let report = walked(&file).await;
         let defect = report.defect.expect(sql);
-        assert_eq!((defect.seq, report.entries), (seq, seq - 1), "{sql}: {defect}");
+        assert_eq!(
+            (defect.seq, report.entries),
+            (seq, seq - 1),
+            "{sql}: {defect}"
+        );
         assert!(defect.to_string().contains(words), "{sql}: {defect}");
     }
 }
@@ -80,9 +134,14 @@ async fn every_damaged_row_is_named_by_its_number() {
 async fn a_cut_tail_stops_the_next_append_too() {
     let (file, head) = sample().await;
     damage(&file, "DELETE FROM entries WHERE seq = 13");
-    let answer = chain(&file).append(&draft(Some(head), vec![note("on")])).await;
+    let answer = chain(&file)
+        .append(&draft(Some(head), vec![note("on")]))
+        .await;
     let why = answer.expect_err("cut").to_string();
-    assert!(why.contains("the newest record should be record 13"), "{why}");
+    assert!(
+        why.contains("the newest record should be record 13"),
+        "{why}"
+    );
     assert!(chain(&file).head().await.is_err());
 }
 
@@ -103,7 +162,10 @@ async fn a_damaged_body_beside_the_chain_is_counted_and_never_handed_out() {
     let (file, _) = sample().await;
     damage(&file, "DELETE FROM bodies");
     let report = walked(&file).await;
-    assert_eq!((report.bodies.missing, report.is_sound()), (2 * SLOTS as u64, true));
+    assert_eq!(
+        (report.bodies.missing, report.is_sound()),
+        (2 * SLOTS as u64, true)
+    );
 }
 
 #[tokio::test]
@@ -120,7 +182,10 @@ async fn a_file_cut_short_is_damaged_and_nothing_more() {
                 Err(error) => panic!("{part}/8: {error}"),
             },
         };
-        assert!(damaged.contains("damaged") || damaged.contains("Unreadable"), "{part}/8: {damaged}");
+        assert!(
+            damaged.contains("damaged") || damaged.contains("Unreadable"),
+            "{part}/8: {damaged}"
+        );
     }
 }
 
@@ -134,7 +199,9 @@ async fn a_file_overwritten_in_the_middle_never_passes() {
         bytes[start..start + 4096].fill(0xa5);
         std::fs::write(file.path(), &bytes).expect("written");
         if let Ok(store) = Sqlite::read_only(&file.path()) {
-            let report = verify(&store, None, |_| {}).await.expect("the file can be read");
+            let report = verify(&store, None, |_| {})
+                .await
+                .expect("the file can be read");
             // Free pages hold nothing; all others show.
             let is_free = report.is_sound() && report.entries == 13 && report.bodies.present == 8;
             assert!(is_free || !report.is_sound(), "part {part}: {report:?}");

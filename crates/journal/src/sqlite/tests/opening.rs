@@ -45,7 +45,10 @@ fn foreign(path: &Path, sql: &str) {
 }
 
 async fn with_sample(file: &File, slots: usize) -> Head {
-    Sample::new(2, 100).write(&chain(file), slots).await.expect("written")
+    Sample::new(2, 100)
+        .write(&chain(file), slots)
+        .await
+        .expect("written")
 }
 
 #[tokio::test]
@@ -93,7 +96,10 @@ fn a_text_file_is_no_journal_and_stays_as_it_is() {
 #[test]
 fn another_programs_database_is_refused_and_stays_as_it_is() {
     let file = File::new(Durability::Full);
-    foreign(&file.path(), "CREATE TABLE photos (name TEXT); PRAGMA application_id = 0x1234;");
+    foreign(
+        &file.path(),
+        "CREATE TABLE photos (name TEXT); PRAGMA application_id = 0x1234;",
+    );
     let before = std::fs::read(file.path()).expect("there");
     assert_snapshot!(refusal(&OPENERS, &file.path()), @r"
     FILE: this database belongs to another program (application id 0x00001234)
@@ -105,9 +111,15 @@ fn another_programs_database_is_refused_and_stays_as_it_is() {
 #[test]
 fn a_database_that_names_no_program_is_foreign_too() {
     let file = File::new(Durability::Full);
-    foreign(&file.path(), "CREATE TABLE entries (seq INTEGER PRIMARY KEY);");
+    foreign(
+        &file.path(),
+        "CREATE TABLE entries (seq INTEGER PRIMARY KEY);",
+    );
     for (_, open) in OPENERS {
-        assert!(matches!(open(&file.path()), Err(SqliteError::Foreign { id: 0, .. })));
+        assert!(matches!(
+            open(&file.path()),
+            Err(SqliteError::Foreign { id: 0, .. })
+        ));
     }
 }
 
@@ -141,7 +153,9 @@ async fn a_journal_closed_and_opened_again_is_the_same() {
     for (name, open) in OPENERS {
         let store = open(&file.path()).expect(name);
         assert_eq!(store.head().await, Ok(Some(head)), "{name}");
-        let report = crate::verify(&store, Some(head), |_| {}).await.expect("reads");
+        let report = crate::verify(&store, Some(head), |_| {})
+            .await
+            .expect("reads");
         assert!(report.is_sound(), "{name}: {:?}", report.defect);
     }
 }
@@ -172,7 +186,10 @@ fn the_file_says_what_it_is_and_how_it_is_kept() {
         };
         assert_eq!(pragma("synchronous"), i64::from(synchronous).into());
         assert_eq!(pragma("journal_mode"), "wal".to_owned().into());
-        assert_eq!(pragma("application_id"), i64::from(u32::from_be_bytes(*b"tqqq")).into());
+        assert_eq!(
+            pragma("application_id"),
+            i64::from(u32::from_be_bytes(*b"tqqq")).into()
+        );
         assert_eq!(pragma("user_version"), 1.into());
     }
     assert_snapshot!(Durability::Full, @"full (every append on disk before it counts)");
@@ -182,13 +199,27 @@ fn the_file_says_what_it_is_and_how_it_is_kept() {
 #[tokio::test]
 async fn a_journal_of_another_account_is_refused_when_asked() {
     let file = File::new(Durability::Full);
-    let trading::record::Record::Bound(ours) = bound() else { panic!("a binding") };
+    let trading::record::Record::Bound(ours) = bound() else {
+        panic!("a binding")
+    };
     assert_eq!(chain(&file).bound_to(&ours).await, Ok(None));
-    let other_words = trading::record::Binding { description: "seed 7".to_owned(), ..ours.clone() };
+    let other_words = trading::record::Binding {
+        description: "seed 7".to_owned(),
+        ..ours.clone()
+    };
     use cycle::port::Journal;
-    chain(&file).append(&draft(None, vec![bound()])).await.expect("written");
-    assert_eq!(chain(&file).bound_to(&other_words).await, Ok(Some(ours.clone())));
-    let other_host = trading::record::Binding { host: "paper".to_owned(), ..ours.clone() };
+    chain(&file)
+        .append(&draft(None, vec![bound()]))
+        .await
+        .expect("written");
+    assert_eq!(
+        chain(&file).bound_to(&other_words).await,
+        Ok(Some(ours.clone()))
+    );
+    let other_host = trading::record::Binding {
+        host: "paper".to_owned(),
+        ..ours.clone()
+    };
     assert_snapshot!(chain(&file).bound_to(&other_host).await.expect_err("another host"), @"this journal belongs to account account-1 at 127.0.0.1:8700, not to account account-1 at paper; name the journal of this account, or a new file");
     let account = trading::account::AccountId::new("account-2");
     let other_account = trading::record::Binding { account, ..ours };

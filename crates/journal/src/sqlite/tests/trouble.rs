@@ -12,8 +12,14 @@ use crate::chain::Chain;
 use crate::conformance::{StillClock, bound, chain, draft, note};
 
 async fn begun(file: &File) -> Head {
-    let entries = chain(file).append(&draft(None, vec![bound()])).await.expect("written");
-    Head { seq: 1, hash: entries[0].hash }
+    let entries = chain(file)
+        .append(&draft(None, vec![bound()]))
+        .await
+        .expect("written");
+    Head {
+        seq: 1,
+        hash: entries[0].hash,
+    }
 }
 
 fn over(store: Sqlite) -> Chain<Sqlite> {
@@ -36,12 +42,17 @@ async fn a_full_disk_writes_nothing_and_says_so_until_there_is_room() {
     pages(1);
     let long = draft(Some(head), vec![note("long ".repeat(20_000))]);
     let error = over(store.clone()).append(&long).await.expect_err("full");
-    let text = error.to_string().replace(&file.path().display().to_string(), "FILE");
+    let text = error
+        .to_string()
+        .replace(&file.path().display().to_string(), "FILE");
     assert_snapshot!(text, @"FILE: the disk is full; free some space and start again; nothing was written");
     assert!(matches!(error, JournalError::Unavailable(_)));
     assert_eq!(over(store.clone()).head().await, Ok(Some(head)));
     pages(1_000_000);
-    assert_eq!(over(store).append(&long).await.map(|entries| entries.len()), Ok(1));
+    assert_eq!(
+        over(store).append(&long).await.map(|entries| entries.len()),
+        Ok(1)
+    );
 }
 
 #[tokio::test]
@@ -55,7 +66,9 @@ async fn another_process_that_holds_the_lock_leaves_doubt_and_then_a_clear_word(
     store.with_connection(|connection| connection.busy_timeout(impatient).expect("set"));
     let next = draft(Some(head), vec![note("waits")]);
     let error = over(store.clone()).append(&next).await.expect_err("locked");
-    let text = error.to_string().replace(&file.path().display().to_string(), "FILE");
+    let text = error
+        .to_string()
+        .replace(&file.path().display().to_string(), "FILE");
     assert_snapshot!(text, @"whether record 2 was written is not known: FILE: another process holds the journal's lock; end the program that has it open for writing, then start again");
     holder.execute_batch("ROLLBACK").expect("lets go");
     assert!(over(store).append(&next).await.is_ok());
@@ -66,8 +79,13 @@ async fn a_reader_cannot_write() {
     let file = File::new(Durability::Full);
     let head = begun(&file).await;
     let store = Sqlite::read_only(&file.path()).expect("opens");
-    let error = over(store).append(&draft(Some(head), vec![note("x")])).await.expect_err("read only");
-    let text = error.to_string().replace(&file.path().display().to_string(), "FILE");
+    let error = over(store)
+        .append(&draft(Some(head), vec![note("x")]))
+        .await
+        .expect_err("read only");
+    let text = error
+        .to_string()
+        .replace(&file.path().display().to_string(), "FILE");
     assert_snapshot!(text, @"FILE: the journal cannot be written: attempt to write a readonly database; file and directory must be writable for this user; nothing was written");
 }
 
@@ -92,7 +110,10 @@ async fn a_file_or_directory_without_permission_is_named() {
     for answer in answers {
         let error = answer.expect_err("read-only directory");
         assert!(
-            matches!(error, SqliteError::CannotOpen { .. } | SqliteError::ReadOnly { .. }),
+            matches!(
+                error,
+                SqliteError::CannotOpen { .. } | SqliteError::ReadOnly { .. }
+            ),
             "{error}"
         );
     }
@@ -142,6 +163,10 @@ fn only_what_is_certain_is_told_as_certain() {
         (ffi::SQLITE_NOMEM, "unavailable", "doubtful"),
     ];
     for (code, before, in_commit) in cases {
-        assert_eq!(write::tests::answer_to(code), [before, in_commit], "code {code}");
+        assert_eq!(
+            write::tests::answer_to(code),
+            [before, in_commit],
+            "code {code}"
+        );
     }
 }
