@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use cargo_metadata::{DependencyKind, Metadata, MetadataCommand};
 
 /// `market ← strategy ← trading ← cycle ← {journal, connectors}`; the venue is the counterparty
-/// and stands on `trading` alone; `cli` stands on all; `xtask` on none.
-const MAY_USE: [(&str, &[&str]); 9] = [
+/// and stands on `trading` alone, as does `research`; `cli` stands on all; `xtask` on none.
+const MAY_USE: [(&str, &[&str]); 10] = [
     ("market", &[]),
     ("strategy", &["market"]),
     ("trading", &["market", "strategy"]),
@@ -16,6 +16,7 @@ const MAY_USE: [(&str, &[&str]); 9] = [
     ("journal", &["market", "strategy", "trading", "cycle"]),
     ("connectors", &["market", "strategy", "trading", "cycle"]),
     ("venue", &["market", "strategy", "trading"]),
+    ("research", &["market", "strategy", "trading"]),
     (
         "cli",
         &[
@@ -26,6 +27,7 @@ const MAY_USE: [(&str, &[&str]); 9] = [
             "journal",
             "connectors",
             "venue",
+            "research",
         ],
     ),
     ("xtask", &[]),
