@@ -47,7 +47,7 @@ impl SlotTry<'_> {
             if plan.is_empty() {
                 return Ok(match (&decided.refused, plan.idle) {
                     (Some(refusal), _) => Acted::Refused(refusal.clone()),
-                    (None, idle) => Acted::Done(idle.unwrap_or(Held::AtTarget)),
+                    (None, idle) => Acted::Done(idle.unwrap_or(Held::Unfilled)),
                 });
             }
             portfolio = match self.step(&plan, portfolio, observed, decided).await? {
@@ -156,11 +156,16 @@ impl SlotTry<'_> {
             }
         }
         let mut ends = Vec::new();
+        let mut all_ended = true;
         for order in sent {
             match self.await_end(&order, leg_end, &portfolio).await? {
                 Some(report) => ends.push((order.leg, report)),
-                None => return Ok(StepEnd::OutOfTime),
+                // The others are past their deadline too, and taken back as well.
+                None => all_ended = false,
             }
+        }
+        if !all_ended {
+            return Ok(StepEnd::OutOfTime);
         }
         if let Some(refusal) = refused {
             return Ok(StepEnd::Refused(refusal));

@@ -2,6 +2,7 @@
 
 use market::{Instant, time};
 use trading::invariants::{self, SlotEnd};
+use trading::order::OrderReport;
 use trading::outcome::{Held, Outcome};
 use trading::portfolio::Portfolio;
 use trading::record::{HaltLevel, HaltReason, Halted, Record, SlotClosed};
@@ -44,22 +45,32 @@ impl SlotTry<'_> {
             after: &portfolio,
             orders: &orders,
         });
-        if !breaches.is_empty() {
-            let reason = HaltReason::InvariantBreached {
-                breaches: breaches.clone(),
-            };
-            let halted = Record::Halted(Halted {
-                level: HaltLevel::ReduceOnly,
-                reason,
-            });
+        if let Some(halted) = self.halt_for(&orders, &breaches) {
             self.ledger
-                .append(Some(self.slot), vec![halted], Vec::new())
+                .append(Some(self.slot), vec![Record::Halted(halted)], Vec::new())
                 .await?;
         }
         let outcome = self.outcome(acted);
         self.close(outcome.clone(), Some(portfolio), breaches)
             .await?;
         Ok(outcome)
+    }
+
+    /// What the end of the slot shows forbids: everything while the journal is behind, entries
+    /// after any other breach.
+    fn halt_for(&self, orders: &[OrderReport], breaches: &[String]) -> Option<Halted> {
+        if let Err(CycleError::Halt(reason)) = self.check_known(orders) {
+            return Some(Halted {
+                level: HaltLevel::Frozen,
+                reason,
+            });
+        }
+        (!breaches.is_empty()).then(|| Halted {
+            level: HaltLevel::ReduceOnly,
+            reason: HaltReason::InvariantBreached {
+                breaches: breaches.to_vec(),
+            },
+        })
     }
 
     fn outcome(&self, acted: Acted) -> Outcome {
@@ -81,7 +92,7 @@ impl SlotTry<'_> {
     pub(crate) async fn orders_since(
         &self,
         since: Instant,
-    ) -> Result<Vec<trading::order::OrderReport>, CycleError> {
+    ) -> Result<Vec<OrderReport>, CycleError> {
         let listed = self
             .read(self.ports.broker.orders(OrderQuery::Since(since)))
             .await;

@@ -129,6 +129,14 @@ impl Ledger {
         .into())
     }
 
+    /// Whether the newest record is still the newest one known here.
+    ///
+    /// # Errors
+    /// [`CycleError::Journal`] when the chain cannot be read.
+    pub(crate) async fn is_newest(&self) -> Result<bool, CycleError> {
+        Ok(self.journal.head().await? == self.head)
+    }
+
     /// Appends only onto what was known when the records were made.
     ///
     /// # Errors
@@ -178,8 +186,13 @@ impl Ledger {
                 entries.into_iter().for_each(|entry| self.take(entry));
                 Ok(Appended::Won)
             }
-            Err(JournalError::Lost { .. }) => {
+            Err(JournalError::Lost { seq }) => {
                 self.catch_up().await?;
+                if self.head == draft.expected {
+                    // Deciding anew on the same head would go on for ever.
+                    let why = format!("record {seq} was taken by another, and there is none");
+                    return Err(JournalError::Corrupt(why).into());
+                }
                 Ok(Appended::News)
             }
             Err(error) => Err(error.into()),
@@ -210,14 +223,8 @@ impl Ledger {
             _ => self.state.fold(&entry),
         }
         let under_way = self.state.open_slot.as_ref().map(|open| open.slot);
-        if under_way.is_none()
-            || self
-                .slot_entries
-                .last()
-                .is_some_and(|last| last.slot != entry.slot)
-        {
-            self.slot_entries.clear();
-        }
+        // A switch thrown meanwhile belongs to no slot and ends none.
+        self.slot_entries.retain(|kept| kept.slot == under_way);
         if under_way.is_some() && entry.slot == under_way {
             self.slot_entries.push(entry);
         }

@@ -50,6 +50,14 @@ impl Bodies {
 impl SlotTry<'_> {
     /// Reads everything the decision needs.
     pub(crate) async fn observe(&mut self) -> Result<Observed, CycleError> {
+        let settled = self.slot.at() + self.settings.data.settle();
+        if settled > self.deadlines.send_until {
+            let why = "the bars are final only after the end of this try".to_owned();
+            return Err(CycleError::Transient {
+                step: Step::Observe,
+                why,
+            });
+        }
         let mut bodies = Bodies::default();
         let signal_symbol = self.settings.strategy.signal_symbol().clone();
         let symbol = self.settings.strategy.symbol.clone();
@@ -59,9 +67,7 @@ impl SlotTry<'_> {
         } else {
             self.prices(&symbol, &mut bodies).await?.0
         };
-        self.clock()
-            .sleep_until(self.slot.at() + self.settings.data.settle())
-            .await;
+        self.clock().sleep_until(settled).await;
         let sources = self.source_readings(&signal_symbol, &mut bodies).await?;
         let missed_prices = self.missed_prices(&sources);
         let (clock, skew) = self.market_clock(&mut bodies).await?;

@@ -32,7 +32,7 @@ impl SlotTry<'_> {
     /// Asks all sources at the same time, again while none is usable and one may become so.
     ///
     /// # Errors
-    /// Transient when at the end none is usable and one only failed to answer.
+    /// Transient when at the end none is usable and one may yet become so.
     pub(crate) async fn source_readings(
         &self,
         symbol: &Symbol,

@@ -3,6 +3,7 @@
 //! Only reads, cancels and records. It never sends an order: an absent one may be sent again only
 //! by the cycle of the same slot, after its gates, under the same id.
 
+use market::Instant;
 use trading::observation::Skew;
 use trading::order::life::OrderEvent;
 use trading::order::{ClientOrderId, OrderReport, OrderState, life};
@@ -42,18 +43,32 @@ impl SlotTry<'_> {
         tracked: &TrackedOrder,
         portfolio: &Portfolio,
     ) -> Result<(), CycleError> {
-        match self.look_up(id, tracked).await? {
-            Some(report) => {
-                self.check_ours(id, &report)?;
-                let leg_end = self.clock().now();
-                let sent = Sent {
-                    id: id.clone(),
-                    leg: tracked.order().leg,
-                    report,
-                };
-                self.await_end(&sent, leg_end, portfolio).await.map(drop)
-            }
-            None => self.prove_absent(id, tracked).await,
+        let seen = match self.look_up(id, tracked).await? {
+            Some(report) => Some(report),
+            None => self.prove_absent(id, tracked).await?,
+        };
+        let Some(report) = seen else {
+            return Ok(());
+        };
+        self.check_ours(id, &report)?;
+        let sent = Sent {
+            id: id.clone(),
+            leg: tracked.order().leg,
+            report,
+        };
+        let until = self.patience(tracked);
+        self.await_end(&sent, until, portfolio).await.map(drop)
+    }
+
+    /// An open order of this very slot has its leg's time; one of an earlier slot, and an entry
+    /// since forbidden, is taken back at once.
+    fn patience(&self, tracked: &TrackedOrder) -> Instant {
+        let now = self.clock().now();
+        let forbidden = self.ledger.state().halt.is_some() && !tracked.order().leg.is_reduce_only();
+        if tracked.slot == self.slot && !forbidden {
+            self.deadlines.leg(now, &self.settings.orders)
+        } else {
+            now
         }
     }
 
@@ -75,15 +90,21 @@ impl SlotTry<'_> {
 
     /// Waits out the quarantine, then looks twice; only then is the order called unsent. An order
     /// that was seen before is not made absent by a look-up that lags, and a runner whose clock
-    /// is not known to be right proves nothing.
+    /// is not known to be right proves nothing. The order, should it show after all.
     async fn prove_absent(
         &mut self,
         id: &ClientOrderId,
         tracked: &TrackedOrder,
-    ) -> Result<(), CycleError> {
-        self.clock()
-            .sleep_until(tracked.send_before + QUARANTINE)
-            .await;
+    ) -> Result<Option<OrderReport>, CycleError> {
+        let quarantine_end = tracked.send_before + QUARANTINE;
+        if quarantine_end + ABSENCE_GAP > self.deadlines.end {
+            let why = format!("the quarantine of {id} is longer than this try");
+            return Err(CycleError::Transient {
+                step: Step::Recover,
+                why,
+            });
+        }
+        self.clock().sleep_until(quarantine_end).await;
         let (_, skew) = self.market_clock(&mut Bodies::default()).await?;
         let limit = u64::from(self.settings.limits.clock_skew_max_ms);
         let trusted = matches!(skew, Skew::Milliseconds(apart) if apart.unsigned_abs() <= limit);
@@ -92,8 +113,7 @@ impl SlotTry<'_> {
                 clock::sleep(self.clock(), ABSENCE_GAP).await;
             }
             if let Some(report) = self.look_up(id, tracked).await? {
-                self.check_ours(id, &report)?;
-                return self.settle(id, &report).await;
+                return Ok(Some(report));
             }
         }
         let proved = trusted && tracked.state != OrderState::Open;
@@ -121,6 +141,7 @@ impl SlotTry<'_> {
         };
         self.ledger
             .append(Some(self.slot), vec![Record::Settled(settled)], Vec::new())
-            .await
+            .await?;
+        Ok(None)
     }
 }

@@ -10,13 +10,17 @@ use trading::record::{Binding, Head, Record, RunId};
 use trading::settings::Settings;
 use trading::state::State;
 
-use crate::deadline::Deadlines;
+use crate::deadline::{Deadlines, READ_TIMEOUT};
 use crate::error::{CycleError, Step};
-use crate::ledger::Ledger;
+use crate::ledger::{Appended, Ledger};
 use crate::port::{
-    Alert, AlertLevel, Alerts, BarSource, Broker, Clock, Entropy, Journal, PriceSource,
+    Alert, AlertLevel, Alerts, BarSource, Broker, Clock, Entropy, Journal, PriceSource, ReadError,
+    clock,
 };
 use crate::slot_try::SlotTry;
+
+/// An alert is given up after this.
+const ALERT_TIMEOUT: market::Duration = READ_TIMEOUT;
 
 /// Everything a runner asks of the world.
 #[derive(Clone)]
@@ -101,36 +105,17 @@ impl Runner {
         let calendar = settings.calendar()?;
         let run = ports.entropy.run_id();
         let mut ledger = Ledger::load(ports.journal.clone(), ports.clock.clone(), run).await?;
-        let account = ports
-            .broker
-            .account()
+        let account = clock::timeout(ports.clock.as_ref(), READ_TIMEOUT, ports.broker.account())
             .await
+            .unwrap_or_else(|elapsed| Err(ReadError::Transient(elapsed.to_string())))
             .map_err(|error| CycleError::reading(Step::Open, "account", &error))?
             .value;
-        let host = ports.broker.host();
-        match &ledger.state().binding {
-            Some(bound) if bound.account != account.id || bound.host != host => {
-                let limit = format!("account {} at {}", bound.account, bound.host);
-                let seen = format!("account {} at {host}", account.id);
-                return Err(CycleError::Foreign(Refusal::new(
-                    Reason::WrongAccount,
-                    limit,
-                    seen,
-                )));
-            }
-            Some(_) => {}
-            None => {
-                let description = description.to_owned();
-                let binding = Binding {
-                    account: account.id.clone(),
-                    host,
-                    description,
-                };
-                ledger
-                    .append(None, vec![Record::Bound(binding)], Vec::new())
-                    .await?;
-            }
-        }
+        let binding = Binding {
+            account: account.id.clone(),
+            host: ports.broker.host(),
+            description: description.to_owned(),
+        };
+        bind(&mut ledger, &binding).await?;
         Ok(Self {
             tag: AccountTag::of(&account.id),
             ports,
@@ -274,9 +259,31 @@ impl Runner {
             title: format!("slot {slot}"),
             text: format!("{text}; journal head {head}"),
         };
-        if let Err(error) = self.ports.alerts.send(&alert).await {
+        let clock = self.ports.clock.as_ref();
+        let sent = clock::timeout(clock, ALERT_TIMEOUT, self.ports.alerts.send(&alert)).await;
+        if let Err(error) = sent.unwrap_or_else(|elapsed| Err(elapsed.to_string())) {
             tracing::warn!(%slot, error, "an alert was not delivered");
         }
+    }
+}
+
+/// Binds an empty chain, once; a bound one must be of this account and host.
+async fn bind(ledger: &mut Ledger, binding: &Binding) -> Result<(), CycleError> {
+    loop {
+        if let Some(bound) = &ledger.state().binding {
+            if bound.account == binding.account && bound.host == binding.host {
+                return Ok(());
+            }
+            let limit = format!("account {} at {}", bound.account, bound.host);
+            let seen = format!("account {} at {}", binding.account, binding.host);
+            let refusal = Refusal::new(Reason::WrongAccount, limit, seen);
+            return Err(CycleError::Foreign(refusal));
+        }
+        let record = Record::Bound(binding.clone());
+        // On news the chain may be bound by now, perhaps to another account.
+        let (Appended::Won | Appended::News) = ledger
+            .append_unless_news(None, vec![record], Vec::new())
+            .await?;
     }
 }
 

@@ -4,12 +4,13 @@
 //! and only recovery, after its quarantine, may call it unsent.
 
 use market::{Instant, time};
-use trading::approve::{Approved, Situation, approve, approve_cancel};
+use trading::approve::{Approved, CLOSE_MARGIN, Situation, approve, approve_cancel};
 use trading::invariants::unknown_orders;
 use trading::judge::Decided;
 use trading::observation::SessionHours;
+use trading::order::id::ATTEMPTS_MAX;
 use trading::order::{Cancel, ClientOrderId, Leg, Order, OrderReport};
-use trading::outcome::Refusal;
+use trading::outcome::{Reason, Refusal};
 use trading::plan::{PlannedCancel, PlannedOrder};
 use trading::portfolio::Portfolio;
 use trading::record::{Answer, Answered, HaltReason, Intended, Intent, Record};
@@ -39,6 +40,8 @@ struct Rules<'a> {
     stops: &'a [Refusal],
     entry_stops: &'a [Refusal],
     price: Option<market::Price>,
+    /// No first byte leaves later.
+    send_until: Instant,
 }
 
 impl SlotTry<'_> {
@@ -62,21 +65,31 @@ impl SlotTry<'_> {
             stops: &decided.stops,
             entry_stops: &decided.entry_stops,
             price: price.map(|point| point.price),
+            send_until: self.deadlines.send_until,
         };
         let (order, fence) = match self.intend(planned, portfolio, rules).await? {
             Ok(intended) => intended,
             Err(refusal) => return Ok(Err(refusal)),
         };
-        let submission = clock::timeout(
-            self.clock(),
-            SEND_TIMEOUT,
-            self.ports.broker.submit(&order, fence),
-        )
-        .await
-        .unwrap_or_else(|elapsed| Submission::Unknown {
-            why: elapsed.to_string(),
-        });
+        let submission = self
+            .call_once(self.ports.broker.submit(&order, fence))
+            .await?;
         self.believe(order.get(), submission).await.map(Ok)
+    }
+
+    /// Changes something at the broker, once, if nothing was appended since its intent.
+    async fn call_once<T: Send>(
+        &self,
+        call: impl Future<Output = Submission<T>> + Send,
+    ) -> Result<Submission<T>, CycleError> {
+        if !self.ledger.is_newest().await? {
+            let why = "something was appended after its intent".to_owned();
+            return Ok(Submission::NotSent { why });
+        }
+        let answer = clock::timeout(self.clock(), SEND_TIMEOUT, call).await;
+        Ok(answer.unwrap_or_else(|elapsed| Submission::Unknown {
+            why: elapsed.to_string(),
+        }))
     }
 
     /// An order with our prefix that the journal does not know means the journal is behind.
@@ -97,12 +110,14 @@ impl SlotTry<'_> {
         rules: Rules<'_>,
     ) -> Result<Result<(Approved<Order>, SendFence), Refusal>, CycleError> {
         loop {
-            let order = self.order(planned)?;
-            let approved = match approve(order, &self.situation(portfolio, rules)) {
+            let approved = match self
+                .order(planned)
+                .and_then(|order| approve(order, &self.situation(portfolio, rules)))
+            {
                 Ok(approved) => approved,
                 Err(refusal) => return Ok(Err(refusal)),
             };
-            let fence = self.fence();
+            let fence = self.fence(rules);
             let intended = self.intended(Intent::Order(approved.get().clone()), fence);
             match self
                 .ledger
@@ -115,25 +130,26 @@ impl SlotTry<'_> {
         }
     }
 
-    /// The order of a planned one. An id that may be live is used again, never replaced.
-    fn order(&self, planned: &PlannedOrder) -> Result<Order, CycleError> {
+    /// The order of a planned one, while the slot has an id left for it. An id that may be live is
+    /// used again, never replaced.
+    fn order(&self, planned: &PlannedOrder) -> Result<Order, Refusal> {
         let attempt = self
             .ledger
             .state()
             .next_attempt(self.slot, planned.leg, &planned.symbol);
         let id = ClientOrderId::new(self.tag, self.slot, planned.leg, &planned.symbol, attempt);
-        let permanent = |why: String| CycleError::Permanent {
-            step: Step::Act,
-            why,
+        let refused = |seen: String| {
+            let limit = format!("at most {ATTEMPTS_MAX} of one kind a slot");
+            Refusal::new(Reason::OrdersPerSlot, limit, seen)
         };
         Ok(Order {
-            id: id.map_err(|error| permanent(error.to_string()))?,
+            id: id.map_err(|error| refused(error.to_string()))?,
             leg: planned.leg,
             symbol: planned.symbol.clone(),
             side: planned
                 .leg
                 .side()
-                .ok_or_else(|| permanent("a cancel is no order".to_owned()))?,
+                .ok_or_else(|| refused("a cancel, which is no order".to_owned()))?,
             instruction: planned.instruction.clone(),
         })
     }
@@ -141,7 +157,7 @@ impl SlotTry<'_> {
     fn situation<'a>(&'a self, portfolio: &'a Portfolio, rules: Rules<'a>) -> Situation<'a> {
         Situation {
             now: self.clock().now(),
-            send_until: self.deadlines.send_until,
+            send_until: rules.send_until,
             session: rules.session,
             state: self.ledger.state(),
             portfolio,
@@ -152,11 +168,14 @@ impl SlotTry<'_> {
         }
     }
 
-    fn fence(&self) -> SendFence {
+    /// A few seconds from now, within the hours and the end of sending.
+    fn fence(&self, rules: Rules<'_>) -> SendFence {
         let (now, monotonic) = (self.clock().now(), self.clock().monotonic());
+        let last = rules.send_until.min(rules.session.close - CLOSE_MARGIN);
+        let span = SEND_WITHIN.min(last.duration_since(now));
         SendFence {
-            send_before: now + SEND_WITHIN,
-            send_before_monotonic: Monotonic(monotonic.0 + SEND_WITHIN),
+            send_before: now + span,
+            send_before_monotonic: Monotonic(monotonic.0 + span),
         }
     }
 
@@ -175,28 +194,26 @@ impl SlotTry<'_> {
     ) -> Result<Sent, CycleError> {
         match submission {
             Submission::Accepted(report) => self.accept(order, report).await,
-            Submission::Refused { why, duplicate_id } => {
-                match self.confirm_refusal(order, duplicate_id).await {
-                    Ok(Some(report)) => self.accept(order, report).await,
-                    Ok(None) if duplicate_id => {
-                        self.leave_unknown(order, format!("{why}, and no look-up shows the order"))
-                            .await
-                    }
-                    Ok(None) => {
-                        self.answer(&order.id, Answer::Refused { why: why.clone() })
-                            .await?;
-                        let why = format!("the broker refused {}: {why}", order.id);
-                        Err(CycleError::Permanent {
-                            step: Step::Act,
-                            why,
-                        })
-                    }
-                    Err(error) => {
-                        self.leave_unknown(order, format!("{why}; looking it up: {error}"))
-                            .await
-                    }
+            Submission::Refused { why, duplicate_id } => match self.confirm_refusal(order).await {
+                Ok(Some(report)) => self.accept(order, report).await,
+                Ok(None) if duplicate_id => {
+                    self.leave_unknown(order, format!("{why}, and no look-up shows the order"))
+                        .await
                 }
-            }
+                Ok(None) => {
+                    self.answer(&order.id, Answer::Refused { why: why.clone() })
+                        .await?;
+                    let why = format!("the broker refused {}: {why}", order.id);
+                    Err(CycleError::Permanent {
+                        step: Step::Act,
+                        why,
+                    })
+                }
+                Err(error) => {
+                    self.leave_unknown(order, format!("{why}; looking it up: {error}"))
+                        .await
+                }
+            },
             Submission::Unknown { why } => self.leave_unknown(order, why).await,
             Submission::NotSent { why } => {
                 self.answer(&order.id, Answer::NotSent { why: why.clone() })
@@ -239,13 +256,8 @@ impl SlotTry<'_> {
         }
     }
 
-    /// Looks a refused order up until it shows or enough look-ups have found nothing. A broker
-    /// that says the id exists is asked just once more often: the order is there.
-    async fn confirm_refusal(
-        &self,
-        order: &Order,
-        duplicate_id: bool,
-    ) -> Result<Option<OrderReport>, ReadError> {
+    /// Looks a refused order up until it shows or enough look-ups have found nothing.
+    async fn confirm_refusal(&self, order: &Order) -> Result<Option<OrderReport>, ReadError> {
         for lookup in 1..=REFUSAL_LOOKUPS {
             if let Some(report) = self
                 .read(self.ports.broker.order_by_client_id(&order.id))
@@ -254,7 +266,7 @@ impl SlotTry<'_> {
             {
                 return Ok(Some(report));
             }
-            if lookup < REFUSAL_LOOKUPS || duplicate_id {
+            if lookup < REFUSAL_LOOKUPS {
                 clock::sleep(self.clock(), ABSENCE_GAP).await;
             }
         }
@@ -296,6 +308,8 @@ impl SlotTry<'_> {
             stops: &[],
             entry_stops: &[],
             price: None,
+            // The seconds kept at the end of a try are for this.
+            send_until: self.deadlines.end,
         };
         loop {
             let cancel = self.cancel(planned)?;
@@ -303,7 +317,7 @@ impl SlotTry<'_> {
                 Ok(approved) => approved,
                 Err(refusal) => return Ok(Err(refusal)),
             };
-            let fence = self.fence();
+            let fence = self.fence(rules);
             let intended = self.intended(Intent::Cancel(approved.get().clone()), fence);
             if self
                 .ledger
@@ -313,15 +327,9 @@ impl SlotTry<'_> {
             {
                 continue;
             }
-            let taken = clock::timeout(
-                self.clock(),
-                SEND_TIMEOUT,
-                self.ports.broker.cancel(&approved, fence),
-            )
-            .await
-            .unwrap_or_else(|elapsed| Submission::Unknown {
-                why: elapsed.to_string(),
-            });
+            let taken = self
+                .call_once(self.ports.broker.cancel(&approved, fence))
+                .await?;
             let answer = match taken {
                 Submission::Accepted(()) => Answer::CancelTaken,
                 Submission::Refused { why, .. } => Answer::Refused { why },

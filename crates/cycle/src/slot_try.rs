@@ -6,11 +6,11 @@ use trading::outcome::Outcome;
 use trading::record::{HaltLevel, HaltReason, Halted, Record, TryFailed};
 use trading::settings::Settings;
 
-use crate::deadline::Deadlines;
+use crate::deadline::{Deadlines, READ_TIMEOUT};
 use crate::error::CycleError;
 use crate::ledger::Ledger;
 use crate::opening::Opening;
-use crate::port::{Clock, ReadError};
+use crate::port::{Clock, ReadError, clock};
 use crate::runner::{Ended, Ports};
 
 /// Failed tries after which a slot is closed.
@@ -138,12 +138,17 @@ impl SlotTry<'_> {
         self.ports.clock.as_ref()
     }
 
-    /// Drives a read within its time-out.
+    /// Drives a read within its time-out, and never beyond the end of the try.
     pub(crate) async fn read<T: Send>(
         &self,
         read: impl Future<Output = Result<T, ReadError>> + Send,
     ) -> Result<T, ReadError> {
-        crate::port::clock::timeout(self.clock(), crate::deadline::READ_TIMEOUT, read)
+        let left = self.deadlines.end.duration_since(self.clock().now());
+        if !left.is_positive() {
+            return Err(ReadError::Transient("the try is over".to_owned()));
+        }
+        let limit = READ_TIMEOUT.min(left);
+        clock::timeout(self.clock(), limit, read)
             .await
             .unwrap_or_else(|elapsed| Err(ReadError::Transient(elapsed.to_string())))
     }

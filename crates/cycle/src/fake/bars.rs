@@ -8,7 +8,7 @@ use market::bar::RawBar;
 use market::{Calendar, Duration, Instant, Symbol};
 use trading::observation::SourceName;
 
-use super::{CrashPoints, FakeClock, FakeMarket, lock};
+use super::{CrashPoints, FakeClock, FakeMarket, Trend, lock};
 use crate::port::{BarRequest, BarSource, Body, Clock, ReadError, Reply};
 
 /// A vendor of the bars of a [`FakeMarket`], the forming one included.
@@ -28,6 +28,7 @@ struct Script {
     missing: BTreeSet<Instant>,
     oldest: Option<Instant>,
     asked: Vec<Symbol>,
+    trend: Option<Trend>,
 }
 
 impl FakeBars {
@@ -75,6 +76,11 @@ impl FakeBars {
         lock(&self.script).oldest = Some(oldest);
     }
 
+    /// This vendor alone shows such a history.
+    pub fn follow(&self, trend: Trend) {
+        lock(&self.script).trend = Some(trend);
+    }
+
     /// Whose bars were asked for, in order.
     #[must_use]
     pub fn asked(&self) -> Vec<Symbol> {
@@ -87,20 +93,24 @@ impl FakeBars {
             .bar_starts(request.interval, request.from, request.until)
             .expect("stories stay inside the calendar");
         let script = lock(&self.script);
+        let trend = script.trend;
         let given = |start: &Instant| {
             !script.missing.contains(start) && script.oldest.is_none_or(|oldest| *start >= oldest)
         };
         starts
             .into_iter()
             .filter(given)
-            .map(|start| self.row(request, start))
+            .map(|start| self.row(request, start, trend))
             .collect()
     }
 
-    fn row(&self, request: &BarRequest, start: Instant) -> RawBar {
+    fn row(&self, request: &BarRequest, start: Instant, trend: Option<Trend>) -> RawBar {
         let end = (start + request.interval.duration()).min(self.clock.now());
-        let open = self.market.history(&request.symbol, start);
-        let close = self.market.history(&request.symbol, end);
+        let price = |at| match trend {
+            Some(trend) => self.market.line(trend, at),
+            None => self.market.history(&request.symbol, at),
+        };
+        let (open, close) = (price(start), price(end));
         RawBar {
             start,
             open: open.to_string(),

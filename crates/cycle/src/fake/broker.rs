@@ -55,7 +55,7 @@ pub struct Desk {
     pub lists_inclusively: bool,
     /// Every order and cancel that arrived, by client or broker id, and when.
     pub mutations: Vec<(Instant, String)>,
-    faults: BTreeMap<Endpoint, VecDeque<ReadError>>,
+    faults: BTreeMap<Endpoint, VecDeque<Option<ReadError>>>,
     delays: BTreeMap<Endpoint, VecDeque<Duration>>,
     submits: VecDeque<SubmitFault>,
     cancels: VecDeque<CancelFault>,
@@ -64,8 +64,15 @@ pub struct Desk {
 impl Desk {
     /// The next `times` questions of this kind end in this error.
     pub fn fail(&mut self, endpoint: Endpoint, times: usize, error: &ReadError) {
-        let errors = std::iter::repeat_n(error.clone(), times);
-        self.faults.entry(endpoint).or_default().extend(errors);
+        self.fail_after(endpoint, 0, times, error);
+    }
+
+    /// After so many good answers the next `times` questions of this kind end in this error.
+    pub fn fail_after(&mut self, endpoint: Endpoint, good: usize, times: usize, error: &ReadError) {
+        let good = std::iter::repeat_n(None, good);
+        let errors = std::iter::repeat_n(Some(error.clone()), times);
+        let faults = self.faults.entry(endpoint).or_default();
+        faults.extend(good.chain(errors));
     }
 
     /// The next `times` answers of this kind take so long.
@@ -140,6 +147,13 @@ impl Desk {
 fn unanswered<T>() -> Submission<T> {
     Submission::Unknown {
         why: "connection reset".to_owned(),
+    }
+}
+
+/// A broker's side that never saw it.
+fn too_late<T>() -> Submission<T> {
+    Submission::NotSent {
+        why: "its time had passed".to_owned(),
     }
 }
 
@@ -218,7 +232,7 @@ impl FakeBroker {
         let answered = {
             let mut desk = self.desk();
             let fault = desk.faults.get_mut(&endpoint).and_then(VecDeque::pop_front);
-            match fault {
+            match fault.flatten() {
                 Some(error) => Err(error),
                 None => Ok(answer(&desk, self.clock.now())),
             }
@@ -228,6 +242,11 @@ impl FakeBroker {
             value,
             bodies: Vec::new(),
         })
+    }
+
+    fn has_fallen(&self, fence: SendFence) -> bool {
+        self.clock.now() >= fence.send_before
+            || self.clock.monotonic() >= fence.send_before_monotonic
     }
 
     fn session_of(&self, desk: &Desk, date: Date) -> Option<SessionHours> {
@@ -415,26 +434,24 @@ impl Broker for FakeBroker {
 
     async fn submit(&self, order: &Approved<Order>, fence: SendFence) -> Submission<OrderReport> {
         self.crash.moment().await;
-        let stands = self.clock.now() < fence.send_before
-            && self.clock.monotonic() < fence.send_before_monotonic;
-        let answer = if stands {
+        let answer = if self.has_fallen(fence) {
+            too_late()
+        } else {
             let (answer, delay) = self.take(order.get());
             if !delay.is_zero() {
                 self.clock.wait_until(self.clock.now() + delay).await;
             }
             answer
-        } else {
-            Submission::NotSent {
-                why: "its time had passed".to_owned(),
-            }
         };
         self.crash.moment().await;
         answer
     }
 
-    async fn cancel(&self, cancel: &Approved<Cancel>, _fence: SendFence) -> Submission<()> {
+    async fn cancel(&self, cancel: &Approved<Cancel>, fence: SendFence) -> Submission<()> {
         self.crash.moment().await;
-        let answer = {
+        let answer = if self.has_fallen(fence) {
+            too_late()
+        } else {
             let now = self.clock.now();
             let mut desk = self.desk();
             let id = cancel.get().order.clone();

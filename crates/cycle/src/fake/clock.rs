@@ -85,11 +85,6 @@ impl FakeClock {
         self.advance_to(self.now() + span);
     }
 
-    /// Sets wall time anew without time passing, as a correction of the machine's clock does.
-    pub fn set_wall(&self, wall: Instant) {
-        lock(&self.state).wall = wall;
-    }
-
     /// Forgets limits under way: their program has died.
     pub fn forget_limits(&self) {
         let mut state = lock(&self.state);

@@ -45,6 +45,10 @@ pub struct Exchange {
     pub lag: Duration,
     /// How the next orders behave, oldest first; then all fill.
     pub behaviours: std::collections::VecDeque<Behaviour>,
+    /// How orders behave that take the place of others.
+    pub replacements: Behaviour,
+    /// Shares held back for reasons of the exchange's own.
+    held_back: BTreeMap<Symbol, Decimal>,
     /// The least cash there ever was.
     pub least_cash: Money,
     seen: Vec<(Instant, Money, BTreeMap<Symbol, Held>)>,
@@ -62,6 +66,8 @@ impl Exchange {
             sale_fee: Money::ZERO,
             lag: Duration::ZERO,
             behaviours: std::collections::VecDeque::new(),
+            replacements: Behaviour::Fills,
+            held_back: BTreeMap::new(),
             least_cash: cash,
             seen: Vec::new(),
         }
@@ -180,8 +186,15 @@ impl Exchange {
         self.cash - reserved
     }
 
+    /// Holds back shares, whatever orders there are.
+    pub fn reserve(&mut self, symbol: &Symbol, quantity: Decimal) {
+        self.held_back.insert(symbol.clone(), quantity);
+    }
+
     fn reserved(&self, symbol: &Symbol) -> Decimal {
-        self.open_orders()
+        let held_back = self.held_back.get(symbol).copied().unwrap_or_default();
+        let in_orders: Decimal = self
+            .open_orders()
             .map(|order| &order.report)
             .filter(|report| &report.symbol == symbol && report.side == Side::Sell)
             .map(|report| {
@@ -191,7 +204,8 @@ impl Exchange {
                     .saturating_sub(report.filled);
                 rest.decimal()
             })
-            .sum()
+            .sum();
+        held_back + in_orders
     }
 
     /// Orders not at their end.
@@ -259,7 +273,7 @@ impl Exchange {
             submitted_at: Some(now),
             ..old
         };
-        self.enter(report, Behaviour::Fills, now);
+        self.enter(report, self.replacements, now);
     }
 
     /// The order at `at` fills so many percent of itself and stands as `status` then.

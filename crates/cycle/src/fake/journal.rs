@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
+use market::Duration;
 use market::calendar::Slot;
 use trading::record::{Entry, Hash, Head, Record, RunId};
 
-use super::{CrashPoints, lock};
-use crate::port::{Draft, Journal, JournalError};
+use super::{CrashPoints, FakeClock, lock};
+use crate::port::{Clock, Draft, Journal, JournalError};
 
 /// What shall go wrong at an append.
 #[derive(Debug, Clone)]
@@ -24,13 +25,15 @@ pub enum JournalFault {
     Before(Option<Slot>, RunId, Record),
     /// Another run's record comes right after.
     After(Option<Slot>, RunId, Record),
+    /// Written, and the answer takes so long.
+    Slow(Duration),
 }
 
 /// A chain in memory. Its hashes are over the records' debug text: the real chain's bytes are the
 /// journal crate's business.
-#[derive(Debug)]
 pub struct FakeJournal {
     kept: Mutex<Kept>,
+    clock: Arc<FakeClock>,
     crash: Arc<CrashPoints>,
 }
 
@@ -44,9 +47,10 @@ struct Kept {
 impl FakeJournal {
     /// An empty chain.
     #[must_use]
-    pub fn new(crash: Arc<CrashPoints>) -> Self {
+    pub fn new(clock: Arc<FakeClock>, crash: Arc<CrashPoints>) -> Self {
         Self {
             kept: Mutex::default(),
+            clock,
             crash,
         }
     }
@@ -125,10 +129,14 @@ impl Kept {
             .find_map(|record| self.faults.get_mut(record.kind())?.pop_front())
     }
 
-    fn append(&mut self, draft: &Draft) -> Result<Vec<Entry>, JournalError> {
+    fn append(
+        &mut self,
+        draft: &Draft,
+        fault: Option<JournalFault>,
+    ) -> Result<Vec<Entry>, JournalError> {
         let seq = draft.expected.map_or(1, |head| head.seq + 1);
-        match self.next_fault(draft) {
-            None => self.put(draft),
+        match fault {
+            None | Some(JournalFault::Slow(_)) => self.put(draft),
             Some(JournalFault::Unavailable) => {
                 Err(JournalError::Unavailable("the disk is full".to_owned()))
             }
@@ -174,7 +182,11 @@ impl Journal for FakeJournal {
 
     async fn append(&self, draft: &Draft) -> Result<Vec<Entry>, JournalError> {
         self.crash.moment().await;
-        let appended = lock(&self.kept).append(draft);
+        let fault = lock(&self.kept).next_fault(draft);
+        if let Some(JournalFault::Slow(span)) = &fault {
+            self.clock.wait_until(self.clock.now() + *span).await;
+        }
+        let appended = lock(&self.kept).append(draft, fault);
         self.crash.moment().await;
         appended
     }

@@ -69,8 +69,14 @@ impl FakeMarket {
             let own = trends.get(&Some(symbol.clone()));
             own.or_else(|| trends.get(&None)).copied()
         };
+        self.line(trend.unwrap_or(Trend::Flat), at)
+    }
+
+    /// The price of a trend at `at`.
+    #[must_use]
+    pub fn line(&self, trend: Trend, at: Instant) -> Price {
         let seconds = at.duration_since(self.anchor).as_secs();
-        let moved = match trend.unwrap_or(Trend::Flat) {
+        let moved = match trend {
             Trend::Rising => CENTS_AN_HOUR * seconds,
             Trend::Falling => -CENTS_AN_HOUR * seconds,
             Trend::Flat => 0,

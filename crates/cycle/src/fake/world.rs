@@ -68,7 +68,7 @@ impl World {
             broker: Arc::new(broker),
             bars: vec![Arc::new(bars)],
             prices: vec![Arc::new(prices)],
-            journal: Arc::new(FakeJournal::new(crash.clone())),
+            journal: Arc::new(FakeJournal::new(clock.clone(), crash.clone())),
             entropy: Arc::new(FakeEntropy::default()),
             alerts: Arc::new(FakeAlerts::new(crash.clone())),
             settings: Settings::default(),
@@ -175,6 +175,12 @@ impl World {
     pub fn throw(&self, record: Record) {
         let now = self.clock.now();
         self.journal.write(None, FakeEntropy::id(999), now, record);
+    }
+
+    /// Wall time.
+    #[must_use]
+    pub fn clock_now(&self) -> Instant {
+        self.clock.now()
     }
 
     /// The time of day in New York, for what a story tells.

@@ -1,0 +1,297 @@
+//! What is seen: bars, prices, clocks, calendars.
+
+use cycle::fake::{Endpoint, Trend, World, at};
+use cycle::port::ReadError;
+use insta::assert_snapshot;
+use market::time::{milliseconds, minutes, seconds};
+use trading::observation::SessionHours;
+use trading::outcome::{Held, Outcome, Reason};
+
+use crate::support::{check_laws, decimal, failure, outcome, refusal, sent, symbol};
+
+const SLOT: &str = "2025-05-12T10:00";
+
+fn transient() -> ReadError {
+    ReadError::Transient("503 try later".to_owned())
+}
+
+fn holding(trend: Trend) -> World {
+    let world = World::new(trend);
+    world.broker.desk().hold(&symbol("TQQQ"), decimal("100"));
+    world
+}
+
+#[test]
+fn at_the_opening_the_first_trade_is_waited_for() {
+    let world = World::new(Trend::Rising);
+    world.prices[0].first_trade_after(seconds(12));
+    let mut runner = world.runner();
+    assert_eq!(
+        outcome(&world.slot(&mut runner, "2025-05-12T09:30")),
+        Outcome::Traded
+    );
+    check_laws(&world);
+}
+
+#[test]
+fn without_a_trade_at_the_opening_the_slot_is_refused_as_stale() {
+    let world = World::new(Trend::Rising);
+    world.prices[0].first_trade_after(minutes(3));
+    let mut runner = world.runner();
+    assert_eq!(
+        refusal(&world.slot(&mut runner, "2025-05-12T09:30")),
+        Reason::Stale
+    );
+    assert_eq!(sent(&world), Vec::<String>::new());
+    check_laws(&world);
+}
+
+#[test]
+fn a_price_older_than_a_minute_before_the_slot_is_stale() {
+    let world = World::new(Trend::Rising);
+    world.prices[0].last_trade_at(at(SLOT) - seconds(61));
+    let mut runner = world.runner();
+    assert_eq!(refusal(&world.slot(&mut runner, SLOT)), Reason::Stale);
+    check_laws(&world);
+}
+
+#[test]
+fn no_trade_for_five_minutes_stops_every_order() {
+    let world = holding(Trend::Falling);
+    world.prices[0].last_trade_at(at(SLOT) - seconds(30));
+    let mut runner = world.runner();
+    world.clock.advance_to(at(SLOT) + minutes(5));
+    assert_eq!(refusal(&world.slot(&mut runner, SLOT)), Reason::NotTrading);
+    assert_eq!(sent(&world), Vec::<String>::new());
+    check_laws(&world);
+}
+
+#[test]
+fn a_price_nobody_has_is_stale() {
+    let world = World::new(Trend::Rising);
+    world.prices[0].fall_silent();
+    let mut runner = world.runner();
+    assert_eq!(refusal(&world.slot(&mut runner, SLOT)), Reason::Stale);
+    check_laws(&world);
+}
+
+#[test]
+fn a_source_that_does_not_answer_fails_the_try_and_not_the_slot() {
+    let world = World::new(Trend::Rising);
+    world.bars[0].fail(2, &transient());
+    let mut runner = world.runner();
+    assert_snapshot!(failure(&world.slot(&mut runner, SLOT)), @"observe: fake-bars: 503 try later");
+    assert_eq!(outcome(&world.slot(&mut runner, SLOT)), Outcome::Traded);
+    let world = World::new(Trend::Rising);
+    world.prices[0].fail(1, &transient());
+    let mut runner = world.runner();
+    assert_snapshot!(failure(&world.slot(&mut runner, SLOT)), @"observe: price from fake-prices: 503 try later");
+    assert_eq!(outcome(&world.slot(&mut runner, SLOT)), Outcome::Traded);
+    check_laws(&world);
+}
+
+#[test]
+fn a_source_that_hangs_is_given_up_after_ten_seconds() {
+    let world = World::new(Trend::Rising);
+    world.bars[0].delay(minutes(9));
+    let mut runner = world.runner();
+    assert_snapshot!(failure(&world.slot(&mut runner, SLOT)), @"observe: fake-bars: no answer within 10s");
+    assert_eq!(world.time(), "10:00:55");
+    check_laws(&world);
+}
+
+#[test]
+fn a_source_that_never_will_answer_leaves_the_slot_without_data() {
+    let world = World::new(Trend::Rising);
+    world.bars[0].fail(1, &ReadError::Permanent("403 no plan".to_owned()));
+    let mut runner = world.runner();
+    assert_eq!(refusal(&world.slot(&mut runner, SLOT)), Reason::NoData);
+    check_laws(&world);
+}
+
+#[test]
+fn the_newest_bar_missing_makes_the_source_unusable_until_it_comes() {
+    let world = World::new(Trend::Rising);
+    let newest = at("2025-05-12T09:30");
+    world.bars[0].lose(newest);
+    let mut runner = world.runner();
+    let ended = world.slot(&mut runner, SLOT);
+    assert_snapshot!(failure(&ended), @"observe: fake-bars: the newest session lacks its bar of 2025-05-12T09:30:00-04:00");
+    world.bars[0].find(newest);
+    assert_eq!(outcome(&world.slot(&mut runner, SLOT)), Outcome::Traded);
+    check_laws(&world);
+}
+
+#[test]
+fn an_old_bar_missing_makes_the_source_unusable() {
+    let world = World::new(Trend::Rising);
+    world.bars[0].lose(at("2025-05-01T11:30"));
+    let mut runner = world.runner();
+    assert_snapshot!(failure(&world.slot(&mut runner, SLOT)), @"observe: fake-bars: 1 bars are missing, at most 0 may be, the first of 2025-05-01T11:30:00-04:00");
+    check_laws(&world);
+}
+
+#[test]
+fn too_short_a_history_is_not_warm() {
+    let world = World::new(Trend::Rising);
+    world.bars[0].begin_at(at("2025-05-01T09:30"));
+    let mut runner = world.runner();
+    assert_eq!(refusal(&world.slot(&mut runner, SLOT)), Reason::NotWarm);
+    check_laws(&world);
+}
+
+#[test]
+fn the_second_source_is_followed_when_the_first_is_down() {
+    let mut world = World::new(Trend::Rising);
+    world.add_bars("second");
+    world.bars[0].fail(1, &transient());
+    let mut runner = world.runner();
+    assert_eq!(outcome(&world.slot(&mut runner, SLOT)), Outcome::Traded);
+    check_laws(&world);
+}
+
+#[test]
+fn two_prices_apart_stop_the_entry_and_not_the_exit() {
+    for (trend, expected) in [
+        (Trend::Rising, None),
+        (Trend::Falling, Some(Outcome::Traded)),
+    ] {
+        let mut world = holding(trend);
+        let second = world.add_prices("second");
+        second.quote("101".parse().unwrap());
+        if trend == Trend::Rising {
+            world.broker.desk().exchange.holdings.clear();
+        }
+        let mut runner = world.runner();
+        let ended = world.slot(&mut runner, SLOT);
+        match expected {
+            Some(expected) => assert_eq!(outcome(&ended), expected),
+            None => assert_eq!(refusal(&ended), Reason::PriceDisagreement),
+        }
+        check_laws(&world);
+    }
+}
+
+#[test]
+fn a_clock_that_is_off_or_unknown_stops_the_entry_and_not_the_exit() {
+    for unknown in [false, true] {
+        let upset = |world: &World| {
+            if unknown {
+                world
+                    .broker
+                    .desk()
+                    .delay(Endpoint::Clock, 3, milliseconds(1500));
+            } else {
+                world.broker.desk().skew = seconds(3);
+            }
+        };
+        let world = World::new(Trend::Rising);
+        upset(&world);
+        let mut runner = world.runner();
+        assert_eq!(refusal(&world.slot(&mut runner, SLOT)), Reason::ClockSkew);
+        let world = holding(Trend::Falling);
+        upset(&world);
+        let mut runner = world.runner();
+        assert_eq!(outcome(&world.slot(&mut runner, SLOT)), Outcome::Traded);
+        check_laws(&world);
+    }
+}
+
+#[test]
+fn one_slow_answer_of_the_clock_is_asked_for_again() {
+    let world = World::new(Trend::Rising);
+    world
+        .broker
+        .desk()
+        .delay(Endpoint::Clock, 2, milliseconds(1500));
+    let mut runner = world.runner();
+    assert_eq!(outcome(&world.slot(&mut runner, SLOT)), Outcome::Traded);
+    check_laws(&world);
+}
+
+#[test]
+fn a_market_closed_by_the_brokers_clock_stops_every_order() {
+    for trend in [Trend::Rising, Trend::Falling] {
+        let world = holding(trend);
+        world.broker.desk().is_open = Some(false);
+        if trend == Trend::Rising {
+            world.broker.desk().exchange.holdings.clear();
+        }
+        let mut runner = world.runner();
+        assert_eq!(
+            refusal(&world.slot(&mut runner, SLOT)),
+            Reason::MarketClosed
+        );
+        check_laws(&world);
+    }
+}
+
+fn broker_session(close: &str) -> Option<Option<SessionHours>> {
+    Some(Some(SessionHours {
+        open: at("2025-05-12T09:30"),
+        close: at(close),
+    }))
+}
+
+#[test]
+fn a_broker_who_closes_early_stops_the_entry_and_lets_the_exit_pass_before() {
+    let world = World::new(Trend::Rising);
+    world.broker.desk().session = broker_session("2025-05-12T13:00");
+    let mut runner = world.runner();
+    assert_eq!(
+        refusal(&world.slot(&mut runner, SLOT)),
+        Reason::CalendarDisagreement
+    );
+    let world = holding(Trend::Falling);
+    world.broker.desk().session = broker_session("2025-05-12T13:00");
+    let mut runner = world.runner();
+    assert_eq!(outcome(&world.slot(&mut runner, SLOT)), Outcome::Traded);
+    check_laws(&world);
+}
+
+#[test]
+fn within_a_minute_of_the_earlier_close_nothing_is_sent() {
+    for close in ["2025-05-12T10:00:30", "2025-05-12T10:01:30"] {
+        let world = holding(Trend::Falling);
+        world.broker.desk().session = broker_session(close);
+        let mut runner = world.runner();
+        assert_eq!(
+            refusal(&world.slot(&mut runner, SLOT)),
+            Reason::MarketClosed,
+            "{close}"
+        );
+        assert_eq!(sent(&world), Vec::<String>::new());
+        check_laws(&world);
+    }
+}
+
+#[test]
+fn a_day_the_brokers_calendar_does_not_know_stops_every_order() {
+    let world = holding(Trend::Falling);
+    world.broker.desk().session = Some(None);
+    let mut runner = world.runner();
+    assert_eq!(
+        refusal(&world.slot(&mut runner, SLOT)),
+        Reason::MarketClosed
+    );
+    check_laws(&world);
+}
+
+#[test]
+fn sources_that_disagree_buy_nothing_and_the_exit_follows_the_first() {
+    let mut world = World::new(Trend::Rising);
+    let second = world.add_bars("second");
+    second.follow(Trend::Flat);
+    let mut runner = world.runner();
+    assert_eq!(
+        outcome(&world.slot(&mut runner, SLOT)),
+        Outcome::Held(Held::Disagreed)
+    );
+    let mut world = holding(Trend::Falling);
+    let second = world.add_bars("second");
+    second.follow(Trend::Rising);
+    let mut runner = world.runner();
+    assert_eq!(outcome(&world.slot(&mut runner, SLOT)), Outcome::Traded);
+    assert_eq!(world.held(), decimal("0"));
+    check_laws(&world);
+}

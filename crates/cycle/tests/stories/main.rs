@@ -1,0 +1,13 @@
+//! Stories of the cycle over a world in memory: EXECUTION §3 to §6 as specification.
+
+mod crashes;
+mod data;
+mod day;
+mod deadlines;
+mod fills;
+mod halts;
+mod holdings;
+mod lifecycle;
+mod runners;
+mod support;
+mod unanswered;
