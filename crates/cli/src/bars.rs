@@ -54,7 +54,12 @@ impl Bars {
     ///
     /// # Errors
     /// [`Fault`] naming file, row and value, or dates without a slot.
-    pub(crate) fn load(file: Option<&Path>, seed: Option<u64>, span: Span, calendar: &Calendar) -> Outcome<Self> {
+    pub(crate) fn load(
+        file: Option<&Path>,
+        seed: Option<u64>,
+        span: Span,
+        calendar: &Calendar,
+    ) -> Outcome<Self> {
         match file {
             Some(path) => Self::from_file(path, span, calendar),
             None => Self::synthetic(seed.unwrap_or(SEED_DEFAULT), span, calendar),
@@ -63,8 +68,9 @@ impl Bars {
 
     fn from_file(path: &Path, span: Span, calendar: &Calendar) -> Outcome<Self> {
         let name = path.display().to_string();
-        let opened = File::open(path)
-            .map_err(|error| Fault::input(format!("{name}: {error}")).hint("name a readable file of bars"))?;
+        let opened = File::open(path).map_err(|error| {
+            Fault::input(format!("{name}: {error}")).hint("name a readable file of bars")
+        })?;
         let read = file::read(opened, &name, calendar, &Options::default())
             .map_err(|error| Fault::input(&error).hint(error.hint()))?;
         check(&name, &read)?;
@@ -72,21 +78,39 @@ impl Bars {
         let slots = slots_of(&sessions, &read.bars, span, &name)?;
         let count = read.bars.len();
         let text = format!("real bars from {name} ({count} of {})", read.interval);
-        Ok(Self { interval: read.interval, bars: read.bars, kind: BarsKind::File, text, seed: None, slots })
+        Ok(Self {
+            interval: read.interval,
+            bars: read.bars,
+            kind: BarsKind::File,
+            text,
+            seed: None,
+            slots,
+        })
     }
 
     fn synthetic(seed: u64, span: Span, calendar: &Calendar) -> Outcome<Self> {
         let sessions = SYNTHETIC_HISTORY_SESSIONS + SYNTHETIC_SESSIONS;
-        let bars = synthetic_bars(seed, SYNTHETIC_FIRST, sessions, calendar).map_err(Fault::input)?;
+        let bars =
+            synthetic_bars(seed, SYNTHETIC_FIRST, sessions, calendar).map_err(Fault::input)?;
         let traded = sessions_of(&bars, SYNTHETIC_HISTORY_SESSIONS, calendar)?;
         let text = format!("SYNTHETIC bars from seed {seed}");
         let slots = slots_of(&traded, &bars, span, &text)?;
-        Ok(Self { interval: INTERVAL, bars, kind: BarsKind::Synthetic, text, seed: Some(seed), slots })
+        Ok(Self {
+            interval: INTERVAL,
+            bars,
+            kind: BarsKind::Synthetic,
+            text,
+            seed: Some(seed),
+            slots,
+        })
     }
 
     /// The first slot traded.
     pub(crate) fn first_slot(&self) -> Slot {
-        *self.slots.first().expect("bars without a slot to trade are refused")
+        *self
+            .slots
+            .first()
+            .expect("bars without a slot to trade are refused")
     }
 
     /// Writes them as CSV, in the form `--bars` reads.
@@ -100,8 +124,17 @@ impl Bars {
         let mut out = std::io::BufWriter::new(File::create(path).map_err(failed)?);
         writeln!(out, "timestamp,open,high,low,close,volume").map_err(failed)?;
         for bar in &self.bars {
-            let Bar { open, high, low, close, .. } = bar;
-            let volume = bar.volume.map(|volume| volume.to_string()).unwrap_or_default();
+            let Bar {
+                open,
+                high,
+                low,
+                close,
+                ..
+            } = bar;
+            let volume = bar
+                .volume
+                .map(|volume| volume.to_string())
+                .unwrap_or_default();
             let start = new_york_text(bar.start);
             writeln!(out, "{start},{open},{high},{low},{close},{volume}").map_err(failed)?;
         }
@@ -112,8 +145,11 @@ impl Bars {
 /// Refuses what an exchange cannot play: coarse bars, and files with rows left out.
 fn check(name: &str, read: &BarFile) -> Outcome<()> {
     if read.interval > Interval::ThirtyMinutes {
-        return Err(Fault::input(format!("{name}: bars of {} are too coarse to trade on", read.interval))
-            .hint("slots are 30 minutes apart; give bars of 1m, 5m, 15m or 30m"));
+        return Err(Fault::input(format!(
+            "{name}: bars of {} are too coarse to trade on",
+            read.interval
+        ))
+        .hint("slots are 30 minutes apart; give bars of 1m, 5m, 15m or 30m"));
     }
     if let Some(first) = read.defects.first() {
         let count = read.defects.len();
@@ -122,15 +158,20 @@ fn check(name: &str, read: &BarFile) -> Outcome<()> {
     }
     if let Some(first) = read.gaps.first() {
         let count = read.gaps.len();
-        return Err(Fault::input(format!("{name}: no bar at {} ({count} missing)", new_york_text(first.start)))
-            .hint("nothing is interpolated: fetch the missing bars, or cut the file before them"));
+        return Err(Fault::input(format!(
+            "{name}: no bar at {} ({count} missing)",
+            new_york_text(first.start)
+        ))
+        .hint("nothing is interpolated: fetch the missing bars, or cut the file before them"));
     }
     Ok(())
 }
 
 /// The sessions that the bars cover, but for the first `skip`.
 fn sessions_of(bars: &[Bar], skip: usize, calendar: &Calendar) -> Outcome<Vec<Session>> {
-    let (Some(first), Some(last)) = (bars.first(), bars.last()) else { return Ok(Vec::new()) };
+    let (Some(first), Some(last)) = (bars.first(), bars.last()) else {
+        return Ok(Vec::new());
+    };
     let [from, to] = [first, last].map(|bar| market::time::new_york_date(bar.start));
     let sessions = calendar.sessions(from, to).map_err(Fault::input)?;
     Ok(sessions.into_iter().skip(skip).collect())
@@ -139,20 +180,33 @@ fn sessions_of(bars: &[Bar], skip: usize, calendar: &Calendar) -> Outcome<Vec<Se
 /// The slots of `sessions` inside `span` for which there are bars.
 fn slots_of(sessions: &[Session], bars: &[Bar], span: Span, name: &str) -> Outcome<Vec<Slot>> {
     let wanted = |session: &&Session| {
-        span.from.is_none_or(|from| session.date >= from) && span.to.is_none_or(|to| session.date <= to)
+        span.from.is_none_or(|from| session.date >= from)
+            && span.to.is_none_or(|to| session.date <= to)
     };
-    let ends = bars.first().zip(bars.last()).map(|(first, last)| (first.start, last.start));
-    let covered = |slot: &Slot| ends.is_some_and(|(first, last)| (first..=last).contains(&slot.at()));
-    let slots: Vec<Slot> =
-        sessions.iter().filter(wanted).flat_map(Session::slots).filter(covered).collect();
+    let ends = bars
+        .first()
+        .zip(bars.last())
+        .map(|(first, last)| (first.start, last.start));
+    let covered =
+        |slot: &Slot| ends.is_some_and(|(first, last)| (first..=last).contains(&slot.at()));
+    let slots: Vec<Slot> = sessions
+        .iter()
+        .filter(wanted)
+        .flat_map(Session::slots)
+        .filter(covered)
+        .collect();
     if !slots.is_empty() {
         return Ok(slots);
     }
-    let text = |date: Option<Date>, open: &str| date.map_or_else(|| open.to_owned(), |date| date.to_string());
+    let text = |date: Option<Date>, open: &str| {
+        date.map_or_else(|| open.to_owned(), |date| date.to_string())
+    };
     let (from, to) = (text(span.from, "the beginning"), text(span.to, "the end"));
     let fault = Fault::input(format!("{name}: no slot from {from} to {to}"));
     Err(match (sessions.first(), sessions.last()) {
-        (Some(first), Some(last)) => fault.hint(format!("slots lie from {} to {}", first.date, last.date)),
+        (Some(first), Some(last)) => {
+            fault.hint(format!("slots lie from {} to {}", first.date, last.date))
+        }
         _ => fault,
     })
 }
@@ -164,7 +218,10 @@ mod tests {
     #[test]
     fn synthetic_bars_bring_history_and_a_quarter_of_slots() {
         let bars = Bars::load(None, None, Span::default(), &Calendar::nyse()).unwrap();
-        assert_eq!(bars.bars.len(), (SYNTHETIC_HISTORY_SESSIONS + SYNTHETIC_SESSIONS) * 13);
+        assert_eq!(
+            bars.bars.len(),
+            (SYNTHETIC_HISTORY_SESSIONS + SYNTHETIC_SESSIONS) * 13
+        );
         assert_eq!(bars.slots.len(), SYNTHETIC_SESSIONS * 13);
         assert!(bars.text.contains("SYNTHETIC"), "{}", bars.text);
     }
@@ -183,7 +240,10 @@ mod tests {
 
     #[test]
     fn dates_without_a_slot_are_refused_with_those_that_have_some() {
-        let span = Span { from: Some(Date::constant(2030, 1, 2)), to: None };
+        let span = Span {
+            from: Some(Date::constant(2030, 1, 2)),
+            to: None,
+        };
         let fault = Bars::load(None, None, span, &Calendar::nyse()).unwrap_err();
         insta::assert_snapshot!(fault, @"");
     }

@@ -1,31 +1,20 @@
 //! What a chain says of its slots, read page by page: the source of every summary and table.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use cycle::port::{Journal, JournalError};
 use market::{Calendar, Price, Shares, Slot};
 use strategy::Decision;
 use trading::judge::Decided;
-use trading::order::{ClientOrderId, Side};
+use trading::order::ClientOrderId;
 use trading::outcome::{Outcome, Reason};
 use trading::portfolio::Portfolio;
-use trading::record::{Entry, Intent, Record, Settled};
+use trading::record::{Entry, Intent, Record};
 
 use crate::fault::{Fault, Outcome as Done};
 
 /// Entries read at a time: with their observations some megabytes.
 pub(crate) const PAGE: usize = 64;
-
-/// Shares that changed hands under one order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Fill {
-    /// Buy or sell.
-    pub(crate) side: Side,
-    /// How many.
-    pub(crate) shares: Shares,
-    /// At this average.
-    pub(crate) price: Option<Price>,
-}
 
 /// All that happened for one slot.
 #[derive(Debug, Clone)]
@@ -42,8 +31,7 @@ pub(crate) struct SlotRecord {
     pub(crate) portfolio: Option<Portfolio>,
     /// Its one outcome; `None` while it is under way.
     pub(crate) outcome: Option<Outcome>,
-    orders: BTreeMap<ClientOrderId, Side>,
-    fills: BTreeMap<ClientOrderId, Fill>,
+    orders: BTreeSet<ClientOrderId>,
 }
 
 impl SlotRecord {
@@ -55,24 +43,21 @@ impl SlotRecord {
             decided: None,
             portfolio: None,
             outcome: None,
-            orders: BTreeMap::new(),
-            fills: BTreeMap::new(),
+            orders: BTreeSet::new(),
         }
     }
 
     /// A slot nobody ran.
     fn missed(slot: Slot) -> Self {
-        Self { outcome: Some(Outcome::Missed), ..Self::new(slot) }
+        Self {
+            outcome: Some(Outcome::Missed),
+            ..Self::new(slot)
+        }
     }
 
     /// Orders intended, cancels not counted.
     pub(crate) fn orders(&self) -> u64 {
         self.orders.len() as u64
-    }
-
-    /// What changed hands.
-    pub(crate) fn fills(&self) -> impl Iterator<Item = &Fill> {
-        self.fills.values().filter(|fill| !fill.shares.is_zero())
     }
 
     /// The decision followed, where there was one.
@@ -102,23 +87,15 @@ impl SlotRecord {
             Record::Replanned(replanned) => self.portfolio = Some(replanned.portfolio),
             Record::Intended(intended) => {
                 if let Intent::Order(order) = intended.intent {
-                    self.orders.insert(order.id, order.side);
+                    self.orders.insert(order.id);
                 }
             }
-            Record::Settled(settled) => self.settle(settled),
             Record::SlotClosed(closed) => {
                 self.portfolio = closed.portfolio.or(self.portfolio.take());
                 self.outcome = Some(closed.outcome);
             }
             _ => {}
         }
-    }
-
-    fn settle(&mut self, settled: Settled) {
-        let reported = settled.report.as_ref().map(|report| report.side);
-        let Some(side) = reported.or_else(|| self.orders.get(&settled.id).copied()) else { return };
-        let fill = Fill { side, shares: settled.filled, price: settled.average_price };
-        self.fills.insert(settled.id, fill);
     }
 }
 
@@ -159,7 +136,11 @@ pub(crate) async fn for_each_slot_from(
 ///
 /// # Errors
 /// As [`for_each_slot`].
-pub(crate) async fn for_each_entry(journal: &dyn Journal, from: u64, mut each: impl FnMut(&Entry)) -> Done<()> {
+pub(crate) async fn for_each_entry(
+    journal: &dyn Journal,
+    from: u64,
+    mut each: impl FnMut(&Entry),
+) -> Done<()> {
     let mut pages = Pages { journal, from };
     while let Some(page) = pages.next().await? {
         page.iter().for_each(&mut each);
@@ -176,7 +157,11 @@ struct Pages<'a> {
 impl Pages<'_> {
     /// The next entries; `None` after the last.
     async fn next(&mut self) -> Done<Option<Vec<Entry>>> {
-        let page = self.journal.read(self.from, PAGE).await.map_err(unreadable)?;
+        let page = self
+            .journal
+            .read(self.from, PAGE)
+            .await
+            .map_err(unreadable)?;
         self.from += page.len() as u64;
         Ok((!page.is_empty()).then_some(page))
     }
@@ -188,17 +173,28 @@ struct Walk {
 }
 
 impl Walk {
-    fn take(&mut self, entry: Entry, calendar: &Calendar, each: &mut impl FnMut(SlotRecord)) -> Done<()> {
+    fn take(
+        &mut self,
+        entry: Entry,
+        calendar: &Calendar,
+        each: &mut impl FnMut(SlotRecord),
+    ) -> Done<()> {
         if let Record::SlotsMissed(missed) = &entry.record {
-            missed_slots(calendar, missed.first, missed.last)?.into_iter().for_each(each);
+            missed_slots(calendar, missed.first, missed.last)?
+                .into_iter()
+                .for_each(each);
             return Ok(());
         }
-        let Some(slot) = entry.slot else { return Ok(()) };
+        let Some(slot) = entry.slot else {
+            return Ok(());
+        };
         let closes = matches!(entry.record, Record::SlotClosed(_));
         if let Some(left) = self.open.take_if(|record| record.slot != slot) {
             each(left);
         }
-        self.open.get_or_insert_with(|| SlotRecord::new(slot)).take(entry);
+        self.open
+            .get_or_insert_with(|| SlotRecord::new(slot))
+            .take(entry);
         if closes {
             self.open.take().into_iter().for_each(each);
         }
@@ -220,7 +216,9 @@ pub(crate) async fn entries_of(journal: &dyn Journal, slot: Slot) -> Done<Vec<En
     let mut found = Vec::new();
     let mut pages = Pages { journal, from: 1 };
     while let Some(page) = pages.next().await? {
-        let is_past = page.iter().any(|entry| entry.slot.is_some_and(|at| at > slot));
+        let is_past = page
+            .iter()
+            .any(|entry| entry.slot.is_some_and(|at| at > slot));
         found.extend(page.into_iter().filter(|entry| tells_of(entry, slot)));
         if is_past {
             break;
@@ -239,9 +237,8 @@ fn tells_of(entry: &Entry, slot: Slot) -> bool {
 /// A chain that cannot be read, as the end of a command.
 pub(crate) fn unreadable(error: JournalError) -> Fault {
     match error {
-        JournalError::Corrupt(why) => {
-            Fault::input(why).hint("`tqqq journal verify` names the first defect; restore a backup of the file")
-        }
+        JournalError::Corrupt(why) => Fault::input(why)
+            .hint("`tqqq journal verify` names the first defect; restore a backup of the file"),
         other => Fault::failed(other),
     }
 }

@@ -9,7 +9,10 @@
 //! | `CREDENTIALS_DIRECTORY` | folder with files of those three names, as systemd makes it |
 //!
 //! A key in the environment wins over a file of its name. Keys have no place in the configuration.
-#![expect(clippy::disallowed_methods, reason = "the one file that reads the environment")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the one file that reads the environment"
+)]
 
 use std::fs;
 use std::path::PathBuf;
@@ -62,37 +65,43 @@ impl Environment {
     /// As [`Environment::alpaca_keys`].
     pub(crate) fn twelve_data_key(&self) -> Outcome<Option<TwelveDataKey>> {
         let key = self.secret(TwelveDataKey::VARIABLE)?;
-        key.map(|key| TwelveDataKey::new(&key).map_err(unusable)).transpose()
+        key.map(|key| TwelveDataKey::new(&key).map_err(unusable))
+            .transpose()
     }
 
     fn secret(&self, name: &str) -> Outcome<Option<String>> {
         match std::env::var(name) {
             Ok(value) => return Ok(Some(value)),
             Err(std::env::VarError::NotUnicode(_)) => {
-                return Err(Fault::input(format!("{name} is not text")).hint("copy the key again, whole"));
+                return Err(
+                    Fault::input(format!("{name} is not text")).hint("copy the key again, whole")
+                );
             }
             Err(std::env::VarError::NotPresent) => {}
         }
-        let Some(path) = self.credentials.as_ref().map(|folder| folder.join(name)) else { return Ok(None) };
+        let Some(path) = self.credentials.as_ref().map(|folder| folder.join(name)) else {
+            return Ok(None);
+        };
         let unreadable = |error| {
-            Fault::input(format!("{}: {error}", path.display())).hint("each key is one small text file")
+            Fault::input(format!("{}: {error}", path.display()))
+                .hint("each key is one small text file")
         };
         match fs::metadata(&path) {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(unreadable(error)),
-            Ok(facts) if facts.len() > KEY_FILE_BYTES_MAX => {
-                Err(unreadable(std::io::Error::other(format!("{} bytes are no key", facts.len()))))
-            }
+            Ok(facts) if facts.len() > KEY_FILE_BYTES_MAX => Err(unreadable(
+                std::io::Error::other(format!("{} bytes are no key", facts.len())),
+            )),
             Ok(_) => fs::read_to_string(&path).map(Some).map_err(unreadable),
         }
     }
 }
 
 fn half(given: &str, missing: &str) -> Fault {
-    Fault::input(format!("{given} is given, {missing} is not")).hint("an Alpaca account has both; set both")
+    Fault::input(format!("{given} is given, {missing} is not"))
+        .hint("an Alpaca account has both; set both")
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "handed over by map_err")]
 fn unusable(error: KeyError) -> Fault {
     Fault::input(error)
 }

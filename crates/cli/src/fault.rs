@@ -32,13 +32,19 @@ impl Fault {
     /// The same with what to do about it; an earlier hint is replaced.
     #[must_use]
     pub(crate) fn hint(self, hint: impl fmt::Display) -> Self {
-        Self { hint: Some(hint.to_string()), ..self }
+        Self {
+            hint: Some(hint.to_string()),
+            ..self
+        }
     }
 
     /// The same, said to be in this place.
     #[must_use]
     pub(crate) fn at(self, place: impl fmt::Display) -> Self {
-        Self { message: format!("{place}: {}", self.message), ..self }
+        Self {
+            message: format!("{place}: {}", self.message),
+            ..self
+        }
     }
 
     /// How the program ends.
@@ -48,10 +54,16 @@ impl Fault {
 
     fn new(exit: Exit, text: &str) -> Self {
         match text.split_once(HINT) {
-            None => Self { exit, message: text.to_owned(), hint: None },
-            Some((message, hint)) => {
-                Self { exit, message: message.to_owned(), hint: Some(hint.to_owned()) }
-            }
+            None => Self {
+                exit,
+                message: text.to_owned(),
+                hint: None,
+            },
+            Some((message, hint)) => Self {
+                exit,
+                message: message.to_owned(),
+                hint: Some(hint.to_owned()),
+            },
         }
     }
 }
@@ -73,7 +85,10 @@ mod tests {
     #[test]
     fn a_hint_inside_a_text_becomes_the_hint_line() {
         let fault = Fault::input("fast = 30: too large\nhint: write 10").at("tqqq.toml");
-        assert_eq!(fault.to_string(), "error: tqqq.toml: fast = 30: too large\nhint: write 10");
+        assert_eq!(
+            fault.to_string(),
+            "error: tqqq.toml: fast = 30: too large\nhint: write 10"
+        );
         assert_eq!(fault.exit().code(), 2);
     }
 

@@ -55,8 +55,11 @@ fn held(journal: &Path, file: &mut File) -> Fault {
         Ok(_) if !text.trim().is_empty() => text.trim().to_owned(),
         _ => "unknown".to_owned(),
     };
-    Fault::input(format!("{}: another runner is at work on it, process {pid}", journal.display()))
-        .hint("end that process first, or give this one a journal of its own with --journal")
+    Fault::input(format!(
+        "{}: another runner is at work on it, process {pid}",
+        journal.display()
+    ))
+    .hint("end that process first, or give this one a journal of its own with --journal")
 }
 
 fn lock_path(journal: &Path) -> PathBuf {
@@ -75,7 +78,10 @@ mod tests {
         let journal = folder.path().join("a.journal");
         let first = Holder::of(&journal).unwrap();
         let told = Holder::of(&journal).unwrap_err().to_string();
-        assert!(told.contains(&format!("process {}", std::process::id())), "{told}");
+        assert!(
+            told.contains(&format!("process {}", std::process::id())),
+            "{told}"
+        );
         drop(first);
         Holder::of(&journal).unwrap();
     }

@@ -4,12 +4,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use connectors::clock::SystemClock;
-use cycle::port::{Clock, Journal};
+use cycle::port::{Clock, Journal, JournalError};
 use journal::Chain;
 use journal::sqlite::{Durability, Sqlite, SqliteError};
+use market::Instant;
 use trading::record::{Binding, Record};
 
-use crate::chronicle::unreadable;
 use crate::fault::{Fault, Outcome};
 use crate::places;
 
@@ -28,7 +28,10 @@ impl ReadOnly {
     /// When it is not there or no journal.
     pub(crate) fn open(path: PathBuf) -> Outcome<Self> {
         let store = Sqlite::read_only(&path).map_err(refused)?;
-        Ok(Self { path, chain: Chain::new(store, Arc::new(SystemClock::new())) })
+        Ok(Self {
+            path,
+            chain: Chain::new(store, Arc::new(SystemClock::new())),
+        })
     }
 }
 
@@ -36,36 +39,46 @@ impl ReadOnly {
 ///
 /// # Errors
 /// When it cannot be written or is something else.
-pub(crate) fn for_runner(path: &Path, durability: Durability, clock: Arc<dyn Clock>) -> Outcome<Chain<Sqlite>> {
+pub(crate) fn for_runner(
+    path: &Path,
+    durability: Durability,
+    clock: Arc<dyn Clock>,
+) -> Outcome<Chain<Sqlite>> {
     let store = Sqlite::create(path, durability).map_err(refused)?;
     Ok(Chain::new(store, clock))
 }
 
-/// The newest numbered journal bound to this account and host; files that cannot be read are
+/// The newest numbered journal that `wanted` begins and that does not lie ahead of `now`.
+///
+/// An exchange started anew with the same seed has the same account, its clock set back: a journal
+/// whose newest record lies ahead of that clock is of an earlier one. Files that cannot be read are
 /// passed by.
-pub(crate) async fn newest_bound_to(account: &str, host: &str) -> Option<PathBuf> {
+pub(crate) async fn newest_of(wanted: &Binding, now: Instant) -> Option<PathBuf> {
     for path in places::numbered() {
-        let Ok(found) = ReadOnly::open(path) else { continue };
-        if let Ok(Some(binding)) = binding(&found.chain).await
-            && binding.account.as_str() == account
-            && binding.host == host
-        {
+        let Ok(found) = ReadOnly::open(path) else {
+            continue;
+        };
+        if is_of(&found.chain, wanted, now).await.unwrap_or(false) {
             return Some(found.path);
         }
     }
     None
 }
 
-/// Whose chain it is; `None` for an empty one.
-///
-/// # Errors
-/// When the chain cannot be read.
-pub(crate) async fn binding(journal: &dyn Journal) -> Outcome<Option<Binding>> {
-    let first = journal.read(1, 1).await.map_err(unreadable)?;
-    Ok(first.into_iter().find_map(|entry| match entry.record {
-        Record::Bound(binding) => Some(binding),
-        _ => None,
-    }))
+async fn is_of(
+    journal: &dyn Journal,
+    wanted: &Binding,
+    now: Instant,
+) -> Result<bool, JournalError> {
+    let Some(head) = journal.head().await? else {
+        return Ok(false);
+    };
+    let first = journal.read(1, 1).await?;
+    let newest = journal.read(head.seq, 1).await?;
+    let is_bound = first
+        .iter()
+        .any(|entry| matches!(&entry.record, Record::Bound(binding) if binding == wanted));
+    Ok(is_bound && newest.iter().all(|entry| entry.at <= now))
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "handed over by map_err")]

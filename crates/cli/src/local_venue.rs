@@ -36,11 +36,18 @@ impl LocalVenue {
         let venue = open(bars, settings, calendar)?;
         let shared = Shared::new_virtual(venue, Faces::default());
         let listener = TcpListener::bind(listen).await.map_err(|error| {
-            Fault::input(format!("--listen {listen}: {error}")).hint("take another port, or end what listens there")
+            Fault::input(format!("--listen {listen}: {error}"))
+                .hint("take another port, or end what listens there")
         })?;
-        let address = listener.local_addr().map_err(|error| Fault::failed(format!("the venue's socket: {error}")))?;
+        let address = listener
+            .local_addr()
+            .map_err(|error| Fault::failed(format!("the venue's socket: {error}")))?;
         let serving = tokio::spawn(serve(listener, shared.clone()));
-        Ok(Self { shared, url: format!("http://{address}"), serving })
+        Ok(Self {
+            shared,
+            url: format!("http://{address}"),
+            serving,
+        })
     }
 
     /// Any free port of this machine.
@@ -68,12 +75,19 @@ fn open(bars: &Bars, settings: &Settings, calendar: &Calendar) -> Outcome<Venue>
     let symbol = &settings.strategy.symbol;
     let signal = settings.strategy.signal_symbol();
     if signal != symbol {
-        return Err(Fault::input(format!("strategy.signal_symbol = {signal}: the local exchange plays {symbol} alone"))
-            .hint("remove signal_symbol for local runs"));
+        return Err(Fault::input(format!(
+            "strategy.signal_symbol = {signal}: the local exchange plays {symbol} alone"
+        ))
+        .hint("remove signal_symbol for local runs"));
     }
     let seed = bars.seed.unwrap_or(SEED_DEFAULT);
-    let config = Config { calendar: calendar.clone(), ..Config::new(seed, bars.first_slot().at()) };
+    let config = Config {
+        calendar: calendar.clone(),
+        ..Config::new(seed, bars.first_slot().at())
+    };
     let mut venue = Venue::new(config).map_err(Fault::input)?;
-    venue.add_series(symbol, bars.interval, bars.bars.clone()).map_err(Fault::input)?;
+    venue
+        .add_series(symbol, bars.interval, bars.bars.clone())
+        .map_err(Fault::input)?;
     Ok(venue)
 }

@@ -51,7 +51,11 @@ fn start(arguments: Arguments) -> Outcome<Exit> {
     let environment = Environment::read();
     start_log(environment.log.as_deref())?;
     let terminal = Terminal::new(arguments.global.color, &environment);
-    let context = Context { global: arguments.global, environment, terminal };
+    let context = Context {
+        global: arguments.global,
+        environment,
+        terminal,
+    };
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -63,8 +67,13 @@ fn start(arguments: Arguments) -> Outcome<Exit> {
 fn start_log(filter: Option<&str>) -> Outcome<()> {
     let text = filter.unwrap_or(LOG_DEFAULT);
     let filter = EnvFilter::try_new(text).map_err(|error| {
-        Fault::input(format!("TQQQ_LOG = {text}: {error}")).hint("write a level like `debug`, or `cycle=trace,warn`")
+        Fault::input(format!("TQQQ_LOG = {text}: {error}"))
+            .hint("write a level like `debug`, or `cycle=trace,warn`")
     })?;
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).compact().init();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .compact()
+        .init();
     Ok(())
 }

@@ -39,20 +39,33 @@ pub(crate) fn configuration(named: Option<&Path>) -> Outcome<Configuration> {
     let file = match named {
         Some(path) => path,
         None if here.exists() => here,
-        None => return Ok(Configuration { settings: Settings::default(), file: None }),
+        None => {
+            return Ok(Configuration {
+                settings: Settings::default(),
+                file: None,
+            });
+        }
     };
     let text = read(file)?;
-    let settings = Settings::parse(&text).map_err(|error| Fault::input(error).at(file.display()))?;
-    Ok(Configuration { settings, file: Some(file.to_owned()) })
+    let settings =
+        Settings::parse(&text).map_err(|error| Fault::input(error).at(file.display()))?;
+    Ok(Configuration {
+        settings,
+        file: Some(file.to_owned()),
+    })
 }
 
 fn read(file: &Path) -> Outcome<String> {
     let unreadable = |error: &dyn std::fmt::Display| {
-        Fault::input(format!("{}: {error}", file.display())).hint("name a readable file with --config")
+        Fault::input(format!("{}: {error}", file.display()))
+            .hint("name a readable file with --config")
     };
     let facts = fs::metadata(file).map_err(|error| unreadable(&error))?;
     if facts.len() > CONFIG_BYTES_MAX {
-        return Err(unreadable(&format!("{} bytes are no configuration", facts.len())));
+        return Err(unreadable(&format!(
+            "{} bytes are no configuration",
+            facts.len()
+        )));
     }
     fs::read_to_string(file).map_err(|error| unreadable(&error))
 }
@@ -64,7 +77,11 @@ impl Configuration {
             return Some(path.to_owned());
         }
         let path = self.settings.journal.as_deref()?.strip_prefix(SQLITE)?;
-        let folder = self.file.as_deref().and_then(Path::parent).unwrap_or(Path::new(""));
+        let folder = self
+            .file
+            .as_deref()
+            .and_then(Path::parent)
+            .unwrap_or(Path::new(""));
         Some(folder.join(path))
     }
 
@@ -73,10 +90,14 @@ impl Configuration {
     /// # Errors
     /// When there is none.
     pub(crate) fn journal_to_read(&self, named: Option<&Path>) -> Outcome<PathBuf> {
-        let found = self.named_journal(named).or_else(|| newest(Path::new(RUNS)));
+        let found = self
+            .named_journal(named)
+            .or_else(|| newest(Path::new(RUNS)));
         found.ok_or_else(|| {
-            Fault::input(format!("no journal: none is named, and ./{RUNS} holds none"))
-                .hint("`tqqq run` makes one; or name one with --journal")
+            Fault::input(format!(
+                "no journal: none is named, and ./{RUNS} holds none"
+            ))
+            .hint("`tqqq run` makes one; or name one with --journal")
         })
     }
 }
@@ -95,9 +116,15 @@ pub(crate) fn numbered() -> Vec<PathBuf> {
 pub(crate) fn next_numbered() -> Outcome<PathBuf> {
     let folder = Path::new(RUNS);
     fs::create_dir_all(folder).map_err(|error| {
-        Fault::input(format!("./{RUNS}: {error}")).hint("run in a folder you may write to, or name --journal FILE")
+        Fault::input(format!("./{RUNS}: {error}"))
+            .hint("run in a folder you may write to, or name --journal FILE")
     })?;
-    let next = numbers(folder).into_iter().map(|(number, _)| number).max().unwrap_or(0) + 1;
+    let next = numbers(folder)
+        .into_iter()
+        .map(|(number, _)| number)
+        .max()
+        .unwrap_or(0)
+        + 1;
     Ok(folder.join(format!("{next:04}{SUFFIX}")))
 }
 
@@ -107,8 +134,16 @@ fn newest(folder: &Path) -> Option<PathBuf> {
 
 /// Files named by a number; what else lies there is not ours.
 fn numbers(folder: &Path) -> Vec<(u32, PathBuf)> {
-    let Ok(files) = fs::read_dir(folder) else { return Vec::new() };
-    let number = |path: &Path| path.file_name()?.to_str()?.strip_suffix(SUFFIX)?.parse::<u32>().ok();
+    let Ok(files) = fs::read_dir(folder) else {
+        return Vec::new();
+    };
+    let number = |path: &Path| {
+        path.file_name()?
+            .to_str()?
+            .strip_suffix(SUFFIX)?
+            .parse::<u32>()
+            .ok()
+    };
     files
         .filter_map(|file| file.ok().map(|file| file.path()))
         .filter_map(|path| number(&path).map(|number| (number, path)))
@@ -122,18 +157,36 @@ mod tests {
     #[test]
     fn the_newest_journal_has_the_greatest_number_not_the_greatest_text() {
         let folder = tempfile::tempdir().unwrap();
-        for name in ["0009.journal", "0010.journal", "10.journal-wal", "notes.journal", "0002.journal"] {
+        for name in [
+            "0009.journal",
+            "0010.journal",
+            "10.journal-wal",
+            "notes.journal",
+            "0002.journal",
+        ] {
             fs::write(folder.path().join(name), "").unwrap();
         }
-        assert_eq!(newest(folder.path()), Some(folder.path().join("0010.journal")));
+        assert_eq!(
+            newest(folder.path()),
+            Some(folder.path().join("0010.journal"))
+        );
         assert_eq!(newest(&folder.path().join("absent")), None);
     }
 
     #[test]
     fn a_configured_journal_is_relative_to_its_configuration() {
         let settings = Settings::parse("journal = \"sqlite:live.journal\"").unwrap();
-        let configuration = Configuration { settings, file: Some(PathBuf::from("etc/tqqq.toml")) };
-        assert_eq!(configuration.named_journal(None), Some(PathBuf::from("etc/live.journal")));
-        assert_eq!(configuration.named_journal(Some(Path::new("x"))), Some(PathBuf::from("x")));
+        let configuration = Configuration {
+            settings,
+            file: Some(PathBuf::from("etc/tqqq.toml")),
+        };
+        assert_eq!(
+            configuration.named_journal(None),
+            Some(PathBuf::from("etc/live.journal"))
+        );
+        assert_eq!(
+            configuration.named_journal(Some(Path::new("x"))),
+            Some(PathBuf::from("x"))
+        );
     }
 }

@@ -16,23 +16,17 @@ impl Progress {
     /// Of `total` steps, each called `unit`.
     pub(crate) fn new(terminal: Terminal, total: u64, unit: &str) -> Self {
         if !terminal.shows_progress() {
-            return Self { bar: ProgressBar::hidden() };
+            return Self {
+                bar: ProgressBar::hidden(),
+            };
         }
         let target = ProgressDrawTarget::stderr_with_hz(DRAWS_PER_SECOND);
-        let template = format!("{{bar:32}} {{human_pos}} of {{human_len}} {unit}, {{eta}} left  {{msg}}");
+        let template =
+            format!("{{bar:32}} {{human_pos}} of {{human_len}} {unit}, {{eta}} left  {{msg}}");
         let style = ProgressStyle::with_template(&template).expect("the template's keys exist");
-        Self { bar: ProgressBar::with_draw_target(Some(total), target).with_style(style) }
-    }
-
-    /// Without a known end.
-    pub(crate) fn counter(terminal: Terminal, unit: &str) -> Self {
-        if !terminal.shows_progress() {
-            return Self { bar: ProgressBar::hidden() };
+        Self {
+            bar: ProgressBar::with_draw_target(Some(total), target).with_style(style),
         }
-        let target = ProgressDrawTarget::stderr_with_hz(DRAWS_PER_SECOND);
-        let style =
-            ProgressStyle::with_template(&format!("{{human_pos}} {unit}")).expect("the template's keys exist");
-        Self { bar: ProgressBar::with_draw_target(None, target).with_style(style) }
     }
 
     /// So many steps are done.

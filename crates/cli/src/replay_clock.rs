@@ -48,8 +48,14 @@ impl Clock for ReplayClock {
         work: Pin<Box<dyn Future<Output = ()> + Send + 'w>>,
     ) -> Result<(), Elapsed> {
         let before = self.now();
-        wall_guard(WALL_GUARD.max(limit), work).await.map_err(|_| Elapsed { limit })?;
-        if self.now().duration_since(before) > limit { Err(Elapsed { limit }) } else { Ok(()) }
+        wall_guard(WALL_GUARD.max(limit), work)
+            .await
+            .map_err(|_| Elapsed { limit })?;
+        if self.now().duration_since(before) > limit {
+            Err(Elapsed { limit })
+        } else {
+            Ok(())
+        }
     }
 }
 
@@ -85,7 +91,10 @@ mod tests {
         let slow = async {
             sleep(&clock, seconds(11)).await;
         };
-        assert_eq!(timeout(&clock, seconds(10), slow).await, Err(Elapsed { limit: seconds(10) }));
+        assert_eq!(
+            timeout(&clock, seconds(10), slow).await,
+            Err(Elapsed { limit: seconds(10) })
+        );
         let quick = async {
             sleep(&clock, seconds(10)).await;
         };

@@ -37,46 +37,89 @@ impl StopWish {
     }
 }
 
-/// Carries each of `slots` through, in order, until the end is wished for.
-///
-/// # Errors
-/// When the journal fails, another run takes over, or the configuration makes no sense.
-pub(crate) async fn trade(
-    runner: &mut Runner,
-    clock: &dyn Clock,
-    slots: &[Slot],
-    progress: &Progress,
-    stop: &StopWish,
-) -> Outcome<()> {
-    for slot in slots {
-        if stop.is_set() {
-            break;
-        }
-        clock.sleep_until(slot.at()).await;
-        let ended = carry_through(runner, clock, *slot).await?;
-        if let Ended::Superseded { by } = ended {
-            return Err(Fault::failed(format!("slot {slot}: run {by} has taken over this journal"))
-                .hint("one runner a journal; end the other, or give this one another --journal"));
-        }
-        progress.step(slot.date().to_string());
-    }
-    Ok(())
+/// What to do about a slot whose tries fail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Patience {
+    /// Try until the engine closes it `Failed`, and go on with the next.
+    CloseAndGoOn,
+    /// After two tries leave it open and end: a venue in another process has gone, and the slot
+    /// is carried on when the runner is started again.
+    StopWhenFailing,
 }
 
-/// One slot, tried again while it stays open.
-///
-/// # Errors
-/// As [`trade`].
-pub(crate) async fn carry_through(runner: &mut Runner, clock: &dyn Clock, slot: Slot) -> Outcome<Ended> {
-    let mut ended = runner.run_slot(slot.at(), TryLimits::default()).await.map_err(fault)?;
-    for _ in 1..TRIES_MAX {
-        if !matches!(ended, Ended::TryFailed { .. }) {
-            break;
+impl Patience {
+    const fn tries(self) -> u32 {
+        match self {
+            Self::CloseAndGoOn => TRIES_MAX,
+            Self::StopWhenFailing => 2,
         }
-        clock.sleep_until(clock.now() + RETRY_PAUSE).await;
-        ended = runner.run_slot(slot.at(), TryLimits::default()).await.map_err(fault)?;
     }
-    Ok(ended)
+}
+
+/// The work of a runner: slots, one after another.
+pub(crate) struct Job<'a> {
+    /// Time.
+    pub(crate) clock: &'a dyn Clock,
+    /// What to do about a slot whose tries fail.
+    pub(crate) patience: Patience,
+}
+
+impl Job<'_> {
+    /// Carries each of `slots` through, in order, until the end is wished for.
+    ///
+    /// # Errors
+    /// When the journal fails, another run takes over, the configuration makes no sense, or
+    /// patience is at its end.
+    pub(crate) async fn trade(
+        &self,
+        runner: &mut Runner,
+        slots: &[Slot],
+        progress: &Progress,
+        stop: &StopWish,
+    ) -> Outcome<()> {
+        for slot in slots {
+            if stop.is_set() {
+                break;
+            }
+            self.clock.sleep_until(slot.at()).await;
+            match self.carry_through(runner, *slot).await? {
+                Ended::Closed { .. } | Ended::NotASlot { .. } => {}
+                Ended::Superseded { by } => {
+                    return Err(Fault::failed(format!(
+                        "slot {slot}: run {by} has taken over this journal"
+                    ))
+                    .hint(
+                        "one runner a journal; end the other, or give this one another --journal",
+                    ));
+                }
+                Ended::TryFailed { error, .. } => {
+                    return Err(Fault::failed(format!("slot {slot}: {error}"))
+                        .hint("the slot stays open in the journal; see that the venue answers, then start again"));
+                }
+            }
+            progress.step(slot.date().to_string());
+        }
+        Ok(())
+    }
+
+    /// One slot, tried again while it stays open and patience lasts.
+    async fn carry_through(&self, runner: &mut Runner, slot: Slot) -> Outcome<Ended> {
+        let mut ended = runner
+            .run_slot(slot.at(), TryLimits::default())
+            .await
+            .map_err(fault)?;
+        for _ in 1..self.patience.tries() {
+            if !matches!(ended, Ended::TryFailed { .. }) {
+                break;
+            }
+            self.clock.sleep_until(self.clock.now() + RETRY_PAUSE).await;
+            ended = runner
+                .run_slot(slot.at(), TryLimits::default())
+                .await
+                .map_err(fault)?;
+        }
+        Ok(ended)
+    }
 }
 
 /// An engine that could not begin or go on, as the end of a command.
@@ -91,14 +134,13 @@ pub(crate) fn fault(error: CycleError) -> Fault {
         CycleError::Permanent { why, .. } => {
             Fault::input(why).hint("check keys and address; asking again will not help until then")
         }
-        CycleError::Transient { why, .. } => {
-            Fault::failed(why).hint("is the venue running and reachable? nothing was sent; start again to go on")
-        }
-        CycleError::Journal(JournalError::Corrupt(why)) => {
-            Fault::input(why).hint("`tqqq journal verify` names the first defect; restore a backup of the file")
-        }
-        CycleError::Journal(why) => Fault::failed(format!("the journal: {why}"))
-            .hint("free disk space and check permissions, then start again: it goes on where it stopped"),
+        CycleError::Transient { why, .. } => Fault::failed(why)
+            .hint("is the venue running and reachable? nothing was sent; start again to go on"),
+        CycleError::Journal(JournalError::Corrupt(why)) => Fault::input(why)
+            .hint("`tqqq journal verify` names the first defect; restore a backup of the file"),
+        CycleError::Journal(why) => Fault::failed(format!("the journal: {why}")).hint(
+            "free disk space and check permissions, then start again: it goes on where it stopped",
+        ),
         CycleError::Settings(settings) => Fault::input(settings),
         CycleError::Superseded { .. } | CycleError::Halt(_) => Fault::failed(&error),
     }

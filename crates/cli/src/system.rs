@@ -9,7 +9,10 @@ pub(crate) struct Stopwatch(Instant);
 
 impl Stopwatch {
     /// Begins now.
-    #[expect(clippy::disallowed_methods, reason = "the wall figures of a summary, and nothing that decides")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the wall figures of a summary, and nothing that decides"
+    )]
     pub(crate) fn start() -> Self {
         Self(Instant::now())
     }
@@ -27,7 +30,9 @@ pub(crate) fn peak_memory_bytes() -> Option<u64> {
 }
 
 fn peak_in(status: &str) -> Option<u64> {
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:"))?;
     let kibibytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
     kibibytes.checked_mul(1024)
 }
@@ -38,7 +43,10 @@ mod tests {
 
     #[test]
     fn the_peak_is_read_in_kibibytes_or_not_at_all() {
-        assert_eq!(peak_in("VmPeak:\t 9 kB\nVmHWM:\t   2048 kB\n"), Some(2_097_152));
+        assert_eq!(
+            peak_in("VmPeak:\t 9 kB\nVmHWM:\t   2048 kB\n"),
+            Some(2_097_152)
+        );
         assert_eq!(peak_in("VmPeak:\t 9 kB\n"), None);
         assert_eq!(peak_in("VmHWM:\t lots\n"), None);
     }

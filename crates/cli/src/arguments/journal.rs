@@ -71,7 +71,9 @@ pub(crate) struct JournalArguments {
 #[derive(Debug, Subcommand)]
 pub(crate) enum JournalCommand {
     /// Checks every number, link, hash, body and folded state of the chain
-    #[command(after_help = "Exit codes: 0 sound; 1 something is wrong, and the first defect is shown.")]
+    #[command(
+        after_help = "Exit codes: 0 sound; 1 something is wrong, and the first defect is shown."
+    )]
     Verify {
         /// One JSON object instead of text
         #[arg(long)]

@@ -10,12 +10,15 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use market::Date;
 
-pub(crate) use journal::{HistoryArguments, JournalArguments, JournalCommand, ReplayArguments, WhyArguments};
+pub(crate) use journal::{
+    HistoryArguments, JournalArguments, JournalCommand, ReplayArguments, WhyArguments,
+};
 pub(crate) use run::{CycleArguments, RunArguments};
 pub(crate) use slot::{date, slot};
 pub(crate) use venue::VenueArguments;
 
-const ABOUT: &str = "Trades a leveraged fund on an EMA crossover, unattended, and can prove what it did and why";
+const ABOUT: &str =
+    "Trades a leveraged fund on an EMA crossover, unattended, and can prove what it did and why";
 
 const LONG_ABOUT: &str = "\
 Trades a leveraged fund on an EMA crossover, unattended, and can prove what it did and why.
@@ -66,7 +69,13 @@ pub(crate) struct Global {
     #[arg(long, global = true, value_name = "FILE", help_heading = "Everywhere")]
     pub(crate) journal: Option<PathBuf>,
     /// Colours and progress: auto asks the terminal and NO_COLOR
-    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", help_heading = "Everywhere")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "WHEN",
+        default_value = "auto",
+        help_heading = "Everywhere"
+    )]
     pub(crate) color: ColorChoice,
 }
 

@@ -11,23 +11,28 @@ use crate::arguments::CalendarArguments;
 use crate::exit::Exit;
 use crate::fault::{Fault, Outcome};
 use crate::output::calendar::CalendarView;
-use crate::output::{print, print_json};
+use crate::output::show;
 
 /// Sessions shown when no dates are given.
 const SESSIONS_SHOWN: usize = 5;
 
 pub(super) fn run(arguments: &CalendarArguments, context: &Context) -> Outcome<Exit> {
-    let calendar = context.configuration()?.settings.calendar().map_err(Fault::input)?;
+    let calendar = context
+        .configuration()?
+        .settings
+        .calendar()
+        .map_err(Fault::input)?;
     let now = SystemClock::new().now();
     let (from, to) = match arguments.from.zip(arguments.to) {
         Some((from, to)) if from > to => {
-            return Err(Fault::input(format!("--from {from} lies after --to {to}")).hint("exchange the two dates"));
+            return Err(Fault::input(format!("--from {from} lies after --to {to}"))
+                .hint("exchange the two dates"));
         }
         Some(dates) => dates,
         None => upcoming(&calendar, new_york_date(now)).map_err(Fault::input)?,
     };
     let view = CalendarView::new(&calendar, from, to, now).map_err(Fault::input)?;
-    if arguments.json { print_json(&view)? } else { print(&view.text(context.terminal))? }
+    show(&view, arguments.json, context.terminal)?;
     Ok(Exit::Done)
 }
 

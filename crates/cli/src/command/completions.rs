@@ -9,7 +9,12 @@ use crate::output::print;
 
 pub(super) fn run(arguments: &CompletionsArguments) -> Outcome<Exit> {
     let mut script = Vec::new();
-    clap_complete::generate(arguments.shell, &mut Arguments::command(), "tqqq", &mut script);
+    clap_complete::generate(
+        arguments.shell,
+        &mut Arguments::command(),
+        "tqqq",
+        &mut script,
+    );
     print(String::from_utf8_lossy(&script).trim_end())?;
     Ok(Exit::Done)
 }

@@ -1,6 +1,6 @@
 //! `tqqq cycle`: one slot on the configured venue; and a run that follows a venue elsewhere.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use connectors::assemble::{Connected, Keys, assemble, venue_transport};
@@ -10,6 +10,7 @@ use cycle::{Runner, TryLimits};
 use journal::sqlite::Durability;
 use market::time::{new_york, seconds};
 use market::{Calendar, Date, Slot};
+use trading::record::Binding;
 use trading::settings::{Settings, Venue};
 
 use super::Context;
@@ -21,9 +22,9 @@ use crate::holder::Holder;
 use crate::ledger_file;
 use crate::output::cycle::CycleView;
 use crate::output::run::BarsKind;
-use crate::output::{print, print_json, tell};
+use crate::output::{show, tell};
 use crate::places::{self, Configuration};
-use crate::runner;
+use crate::runner::{self, Patience};
 use crate::system::Stopwatch;
 
 pub(super) async fn run(arguments: &CycleArguments, context: &Context) -> Outcome<Exit> {
@@ -32,23 +33,30 @@ pub(super) async fn run(arguments: &CycleArguments, context: &Context) -> Outcom
         configuration.settings.venue_url = Some(url.clone());
     }
     let settings = &configuration.settings;
-    let keys = Keys { alpaca: context.environment.alpaca_keys()?, twelve_data: context.environment.twelve_data_key()? };
+    let keys = Keys {
+        alpaca: context.environment.alpaca_keys()?,
+        twelve_data: context.environment.twelve_data_key()?,
+    };
     let clock = clock(settings).await?;
     let connected = assemble(settings, None, &keys, &clock).map_err(Fault::input)?;
-    let place = place(&configuration, &connected, context).await?;
+    let place = place(&configuration, &connected, clock.as_ref(), context).await?;
     let _holder = Holder::of(&place.path)?;
     let journal = ledger_file::for_runner(&place.path, durability(settings), clock.clone())?;
     let ports = ports(connected, Arc::new(journal), clock.clone());
-    let mut runner =
-        Runner::open(ports, settings.clone(), &place.description).await.map_err(runner::fault)?;
+    let mut runner = Runner::open(ports, settings.clone(), &place.description)
+        .await
+        .map_err(runner::fault)?;
     let calendar = settings.calendar().map_err(Fault::input)?;
     let slot = match arguments.slot {
         Some(slot) => slot,
         None => calendar.latest_slot(clock.now()).map_err(Fault::input)?,
     };
-    let ended = runner.run_slot(slot.at(), TryLimits::default()).await.map_err(runner::fault)?;
+    let ended = runner
+        .run_slot(slot.at(), TryLimits::default())
+        .await
+        .map_err(runner::fault)?;
     let view = CycleView::new(&place.path, &ended, runner.head());
-    if arguments.json { print_json(&view)? } else { print(&view.text(context.terminal))? }
+    show(&view, arguments.json, context.terminal)?;
     Ok(view.exit())
 }
 
@@ -63,15 +71,26 @@ pub(super) async fn follow(
     let calendar = settings.calendar().map_err(Fault::input)?;
     let clock = clock(settings).await?;
     let to = arguments.to.ok_or_else(|| {
-        Fault::input("--to is needed: an exchange in another process does not say where its bars end")
-            .hint("copy the line that `tqqq venue` printed; it names the last date")
+        Fault::input(
+            "--to is needed: an exchange in another process does not say where its bars end",
+        )
+        .hint("copy the line that `tqqq venue` printed; it names the last date")
     })?;
     let slots = slots(&calendar, clock.as_ref(), arguments.from, to)?;
-    let connected = assemble(settings, None, &Keys::placeholders(), &clock).map_err(Fault::input)?;
-    let place = place(configuration, &connected, context).await?;
+    let connected =
+        assemble(settings, None, &Keys::placeholders(), &clock).map_err(Fault::input)?;
+    let place = place(configuration, &connected, clock.as_ref(), context).await?;
     let _holder = Holder::of(&place.path)?;
-    let verb = if place.is_new { "beginning" } else { "continuing" };
-    tell(&format!("{verb} journal {}, {} slots to go", place.path.display(), slots.len()));
+    let verb = if place.is_new {
+        "beginning"
+    } else {
+        "continuing"
+    };
+    tell(&format!(
+        "{verb} journal {}, {} slots to go",
+        place.path.display(),
+        slots.len()
+    ));
     let work = Work {
         settings,
         local_url: None,
@@ -79,10 +98,21 @@ pub(super) async fn follow(
         path: &place.path,
         description: &place.description,
         slots: &slots,
+        patience: Patience::StopWhenFailing,
     };
     let calls = work.carry_out(context).await?;
-    let text = format!("bars of the venue at {}", settings.venue_url.as_deref().unwrap_or_default());
-    let facts = Facts { kind: BarsKind::Venue, text, seed: None, path: place.path, calls, watch };
+    let text = format!(
+        "bars of the venue at {}",
+        settings.venue_url.as_deref().unwrap_or_default()
+    );
+    let facts = Facts {
+        kind: BarsKind::Venue,
+        text,
+        seed: None,
+        path: place.path,
+        calls,
+        watch,
+    };
     summarize(configuration, facts, arguments.json, context).await
 }
 
@@ -91,23 +121,37 @@ async fn clock(settings: &Settings) -> Outcome<Arc<dyn Clock>> {
     match (settings.venue, &settings.venue_url) {
         (Venue::Local, Some(url)) => {
             let transport = venue_transport(url).map_err(Fault::input)?;
-            Ok(Arc::new(VenueClock::connect(transport, url).await.map_err(Fault::failed)?))
+            Ok(Arc::new(
+                VenueClock::connect(transport, url)
+                    .await
+                    .map_err(Fault::failed)?,
+            ))
         }
         _ => Ok(Arc::new(SystemClock::new())),
     }
 }
 
 /// From the slot under way, or `from`, to the last of `to`.
-fn slots(calendar: &Calendar, clock: &dyn Clock, from: Option<Date>, to: Date) -> Outcome<Vec<Slot>> {
+fn slots(
+    calendar: &Calendar,
+    clock: &dyn Clock,
+    from: Option<Date>,
+    to: Date,
+) -> Outcome<Vec<Slot>> {
     let under_way = calendar.latest_slot(clock.now()).map_err(Fault::input)?;
     let midnight = |date: Date| new_york(date, market::time::Time::midnight());
     let first = from.map_or(under_way.at(), |from| under_way.at().max(midnight(from)));
     let past_end = midnight(to.tomorrow().map_err(Fault::input)?);
     if first >= past_end {
-        return Err(Fault::input(format!("--to {to}: the venue's clock stands at {} already", under_way))
-            .hint("start a new `tqqq venue`, or name a later date"));
+        return Err(Fault::input(format!(
+            "--to {to}: the venue's clock stands at {} already",
+            under_way
+        ))
+        .hint("start a new `tqqq venue`, or name a later date"));
     }
-    calendar.slots(first - seconds(1), past_end).map_err(Fault::input)
+    calendar
+        .slots(first - seconds(1), past_end)
+        .map_err(Fault::input)
 }
 
 /// Where a runner's journal is.
@@ -117,11 +161,24 @@ struct Place {
     description: String,
 }
 
-/// The named journal; on the local venue else the newest bound to this account, else a new one.
-async fn place(configuration: &Configuration, connected: &Connected, context: &Context) -> Outcome<Place> {
+/// The named journal; on the local venue else the newest of this exchange, else a new one.
+async fn place(
+    configuration: &Configuration,
+    connected: &Connected,
+    clock: &dyn Clock,
+    context: &Context,
+) -> Outcome<Place> {
     let settings = &configuration.settings;
-    let description = format!("{} through {}", settings.venue, connected.broker.host());
-    let found = |path: PathBuf| Place { is_new: !Path::new(&path).exists(), path, description: description.clone() };
+    let host = connected.broker.host();
+    let description = match &settings.venue_url {
+        Some(url) => format!("{} at {url}", settings.venue),
+        None => settings.venue.to_string(),
+    };
+    let found = |path: PathBuf| Place {
+        is_new: !path.exists(),
+        path,
+        description: description.clone(),
+    };
     if let Some(path) = configuration.named_journal(context.journal().as_deref()) {
         return Ok(found(path));
     }
@@ -129,8 +186,19 @@ async fn place(configuration: &Configuration, connected: &Connected, context: &C
         return Err(Fault::input(format!("venue = \"{}\" has no journal", settings.venue))
             .hint("write journal = \"sqlite:paper.journal\" in the configuration, or name one with --journal"));
     }
-    let account = connected.broker.account().await.map_err(account_unreadable)?.value;
-    match ledger_file::newest_bound_to(account.id.as_str(), &connected.broker.host()).await {
+    let account = connected
+        .broker
+        .account()
+        .await
+        .map_err(account_unreadable)?
+        .value
+        .id;
+    let wanted = Binding {
+        account,
+        host,
+        description: description.clone(),
+    };
+    match ledger_file::newest_of(&wanted, clock.now()).await {
         Some(path) => Ok(found(path)),
         None => Ok(found(places::next_numbered()?)),
     }

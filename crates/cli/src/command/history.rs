@@ -15,19 +15,25 @@ pub(super) async fn run(arguments: &HistoryArguments, context: &Context) -> Outc
     let mut slots = Vec::new();
     chronicle::for_each_slot(&file.chain, &calendar, |record| {
         let date = record.slot.date();
-        let wanted = arguments.from.is_none_or(|from| date >= from) && arguments.to.is_none_or(|to| date <= to);
+        let wanted = arguments.from.is_none_or(|from| date >= from)
+            && arguments.to.is_none_or(|to| date <= to);
         if wanted {
             slots.push(SlotView::new(&record));
         }
     })
     .await?;
-    let lines = |line: fn(&SlotView) -> String| slots.iter().map(line).collect::<Vec<_>>().join("\n");
+    let lines =
+        |line: fn(&SlotView) -> String| slots.iter().map(line).collect::<Vec<_>>().join("\n");
     match (arguments.json, arguments.csv) {
         // No slot is no line, not an empty one.
         (true, _) if slots.is_empty() => {}
-        (true, _) => print(&lines(|slot| json(slot)))?,
+        (true, _) => print(&lines(json))?,
         (_, true) if slots.is_empty() => print(&SlotView::csv_heading())?,
-        (_, true) => print(&format!("{}\n{}", SlotView::csv_heading(), lines(SlotView::csv)))?,
+        (_, true) => print(&format!(
+            "{}\n{}",
+            SlotView::csv_heading(),
+            lines(SlotView::csv)
+        ))?,
         _ => print(&table(&slots, context.terminal))?,
     }
     Ok(Exit::Done)

@@ -11,7 +11,7 @@ use crate::chronicle::{PAGE, unreadable};
 use crate::exit::Exit;
 use crate::fault::{Fault, Outcome};
 use crate::output::replay::ReplayView;
-use crate::output::{print, print_json};
+use crate::output::show;
 use crate::progress::Progress;
 
 pub(super) async fn run(arguments: &ReplayArguments, context: &Context) -> Outcome<Exit> {
@@ -38,17 +38,25 @@ pub(super) async fn run(arguments: &ReplayArguments, context: &Context) -> Outco
     }
     drop(progress);
     if let Some(slot) = unseen.first() {
-        return Err(Fault::input(format!("{}: no record of slot {slot}", file.path.display()))
-            .hint("see `tqqq history` for the slots there are"));
+        return Err(
+            Fault::input(format!("{}: no record of slot {slot}", file.path.display()))
+                .hint("see `tqqq history` for the slots there are"),
+        );
     }
     let view = ReplayView::new(&file.path, &replay.finish());
-    if arguments.json { print_json(&view)? } else { print(&view.text(context.terminal))? }
-    Ok(if view.is_identical() { Exit::Done } else { Exit::SaidNo })
+    show(&view, arguments.json, context.terminal)?;
+    Ok(if view.is_identical() {
+        Exit::Done
+    } else {
+        Exit::SaidNo
+    })
 }
 
 /// Gives the replay the configuration that `entry` names, from beside the chain.
 async fn learn(replay: &mut Replay, entry: &Entry, journal: &dyn Journal) -> Outcome<()> {
-    let Some(hash) = replay.wants(entry) else { return Ok(()) };
+    let Some(hash) = replay.wants(entry) else {
+        return Ok(());
+    };
     let Some(bytes) = journal.body(hash).await.map_err(unreadable)? else {
         // The replay itself then names the missing configuration as the difference.
         return Ok(());
@@ -59,7 +67,9 @@ async fn learn(replay: &mut Replay, entry: &Entry, journal: &dyn Journal) -> Out
 
 fn settings(hash: Hash, bytes: &[u8]) -> Outcome<Settings> {
     serde_json::from_slice(bytes).map_err(|error| {
-        Fault::input(format!("the configuration {hash} beside the chain cannot be read: {error}"))
-            .hint("another version of tqqq wrote it; use that version, or `tqqq journal verify`")
+        Fault::input(format!(
+            "the configuration {hash} beside the chain cannot be read: {error}"
+        ))
+        .hint("another version of tqqq wrote it; use that version, or `tqqq journal verify`")
     })
 }

@@ -23,11 +23,11 @@ use crate::holder::Holder;
 use crate::ledger_file;
 use crate::local_venue::LocalVenue;
 use crate::output::run::{BarsKind, RunFacts, RunView, Tally};
-use crate::output::{print, print_json, tell};
+use crate::output::{show, tell};
 use crate::places::{self, Configuration};
 use crate::progress::Progress;
 use crate::replay_clock::ReplayClock;
-use crate::runner::{self, StopWish};
+use crate::runner::{self, Job, Patience, StopWish};
 use crate::system::{Stopwatch, peak_memory_bytes};
 
 pub(super) async fn run(arguments: &RunArguments, context: &Context) -> Outcome<Exit> {
@@ -37,8 +37,11 @@ pub(super) async fn run(arguments: &RunArguments, context: &Context) -> Outcome<
     }
     let settings = &configuration.settings;
     if settings.venue != Venue::Local {
-        return Err(Fault::input(format!("venue = \"{}\": this version runs slot after slot on the local venue only", settings.venue))
-            .hint("start `tqqq cycle` every half hour of the session, from cron or a systemd timer"));
+        return Err(Fault::input(format!(
+            "venue = \"{}\": this version runs slot after slot on the local venue only",
+            settings.venue
+        ))
+        .hint("start `tqqq cycle` every half hour of the session, from cron or a systemd timer"));
     }
     if settings.venue_url.is_none() || arguments.bars.is_some() || arguments.seed.is_some() {
         replay(arguments, &configuration, context).await
@@ -48,17 +51,29 @@ pub(super) async fn run(arguments: &RunArguments, context: &Context) -> Outcome<
 }
 
 /// A local exchange in this process, a new account, a new journal.
-async fn replay(arguments: &RunArguments, configuration: &Configuration, context: &Context) -> Outcome<Exit> {
+async fn replay(
+    arguments: &RunArguments,
+    configuration: &Configuration,
+    context: &Context,
+) -> Outcome<Exit> {
     let watch = Stopwatch::start();
     let settings = &configuration.settings;
     let calendar = settings.calendar().map_err(Fault::input)?;
-    let span = Span { from: arguments.from, to: arguments.to };
+    let span = Span {
+        from: arguments.from,
+        to: arguments.to,
+    };
     let bars = Bars::load(arguments.bars.as_deref(), arguments.seed, span, &calendar)?;
     let path = new_journal(configuration, context)?;
     let _holder = Holder::of(&path)?;
     let venue = LocalVenue::start(&bars, settings, &calendar, LocalVenue::any_port()).await?;
     let clock: Arc<dyn Clock> = Arc::new(ReplayClock::new(venue.shared.clone()));
-    tell(&format!("trading {} slots on {}, journal {}", bars.slots.len(), bars.text, path.display()));
+    tell(&format!(
+        "trading {} slots on {}, journal {}",
+        bars.slots.len(),
+        bars.text,
+        path.display()
+    ));
     let work = Work {
         settings,
         local_url: Some(&venue.url),
@@ -66,9 +81,17 @@ async fn replay(arguments: &RunArguments, configuration: &Configuration, context
         path: &path,
         description: &format!("local venue, {}", bars.text),
         slots: &bars.slots,
+        patience: Patience::CloseAndGoOn,
     };
     let calls = work.carry_out(context).await?;
-    let facts = Facts { kind: bars.kind, text: bars.text, seed: bars.seed, path, calls, watch };
+    let facts = Facts {
+        kind: bars.kind,
+        text: bars.text,
+        seed: bars.seed,
+        path,
+        calls,
+        watch,
+    };
     summarize(configuration, facts, arguments.json, context).await
 }
 
@@ -78,8 +101,10 @@ fn new_journal(configuration: &Configuration, context: &Context) -> Outcome<Path
         return places::next_numbered();
     };
     if path.exists() {
-        return Err(Fault::input(format!("{}: there is a journal already", path.display()))
-            .hint("a local run begins a new account; name a new file, or leave --journal out"));
+        return Err(
+            Fault::input(format!("{}: there is a journal already", path.display()))
+                .hint("a local run begins a new account; name a new file, or leave --journal out"),
+        );
     }
     Ok(path)
 }
@@ -93,27 +118,43 @@ pub(super) struct Work<'a> {
     pub(super) path: &'a Path,
     pub(super) description: &'a str,
     pub(super) slots: &'a [Slot],
+    /// What to do about a slot whose tries fail.
+    pub(super) patience: Patience,
 }
 
 impl Work<'_> {
     /// Trades the slots and returns how many HTTP calls that took.
     pub(super) async fn carry_out(self, context: &Context) -> Outcome<CallCount> {
-        let connected = assemble(self.settings, self.local_url, &Keys::placeholders(), &self.clock)
-            .map_err(Fault::input)?;
+        let connected = assemble(
+            self.settings,
+            self.local_url,
+            &Keys::placeholders(),
+            &self.clock,
+        )
+        .map_err(Fault::input)?;
         let calls = connected.http_calls.clone();
         let journal = ledger_file::for_runner(self.path, Durability::Relaxed, self.clock.clone())?;
         let ports = ports(connected, Arc::new(journal), self.clock.clone());
-        let mut runner =
-            Runner::open(ports, self.settings.clone(), self.description).await.map_err(runner::fault)?;
+        let mut runner = Runner::open(ports, self.settings.clone(), self.description)
+            .await
+            .map_err(runner::fault)?;
         let progress = Progress::new(context.terminal, self.slots.len() as u64, "slots");
         let stop = StopWish::on_interrupt();
-        runner::trade(&mut runner, self.clock.as_ref(), self.slots, &progress, &stop).await?;
+        let job = Job {
+            clock: self.clock.as_ref(),
+            patience: self.patience,
+        };
+        job.trade(&mut runner, self.slots, &progress, &stop).await?;
         Ok(calls)
     }
 }
 
 /// The engine's ports on what was assembled.
-pub(super) fn ports(connected: Connected, journal: Arc<dyn Journal>, clock: Arc<dyn Clock>) -> Ports {
+pub(super) fn ports(
+    connected: Connected,
+    journal: Arc<dyn Journal>,
+    clock: Arc<dyn Clock>,
+) -> Ports {
     Ports {
         broker: connected.broker,
         bar_sources: connected.bar_sources,
@@ -152,13 +193,19 @@ pub(super) async fn summarize(
         bars_text: facts.text,
         seed: facts.seed,
         journal: file.path,
-        head: head.map(|head| format!("{}:{}", head.seq, head.hash)).unwrap_or_default(),
+        head: head
+            .map(|head| format!("{}:{}", head.seq, head.hash))
+            .unwrap_or_default(),
         durability: Durability::Relaxed.to_string(),
         http_calls: facts.calls.get(),
         wall_s: facts.watch.elapsed().as_secs_f64(),
         peak_memory_bytes: peak_memory_bytes(),
     };
-    let view = RunView::new(&tally, &facts);
-    if json { print_json(&view)? } else { print(&view.text(&facts, context.terminal))? }
-    Ok(if tally.outcomes().is_clean() { Exit::Done } else { Exit::Failed })
+    let view = RunView::new(&tally, facts);
+    show(&view, json, context.terminal)?;
+    Ok(if tally.outcomes().is_clean() {
+        Exit::Done
+    } else {
+        Exit::Failed
+    })
 }

@@ -11,8 +11,8 @@ use crate::arguments::StatusArguments;
 use crate::chronicle::{self, SlotRecord, unreadable};
 use crate::exit::Exit;
 use crate::fault::{Fault, Outcome};
+use crate::output::show;
 use crate::output::status::StatusView;
-use crate::output::{print, print_json};
 
 /// Newest slots shown.
 const SLOTS_SHOWN: usize = 8;
@@ -35,7 +35,7 @@ pub(super) async fn run(arguments: &StatusArguments, context: &Context) -> Outco
     })
     .await?;
     let view = StatusView::new(&file.path, head, &state, newest.make_contiguous());
-    if arguments.json { print_json(&view)? } else { print(&view.text(context.terminal))? }
+    show(&view, arguments.json, context.terminal)?;
     Ok(Exit::Done)
 }
 

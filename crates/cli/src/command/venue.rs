@@ -12,22 +12,39 @@ pub(super) async fn run(arguments: &VenueArguments, context: &Context) -> Outcom
     let configuration = context.configuration()?;
     let settings = &configuration.settings;
     let calendar = settings.calendar().map_err(Fault::input)?;
-    let span = Span { from: arguments.from, to: None };
+    let span = Span {
+        from: arguments.from,
+        to: None,
+    };
     let bars = Bars::load(arguments.bars.as_deref(), arguments.seed, span, &calendar)?;
     if let Some(path) = &arguments.export {
         bars.export(path)?;
         return Ok(Exit::Done);
     }
     if !arguments.listen.ip().is_loopback() {
-        return Err(Fault::input(format!("--listen {}: not an address of this machine alone", arguments.listen))
-            .hint("whoever reaches the venue can trade on it; listen on 127.0.0.1"));
+        return Err(Fault::input(format!(
+            "--listen {}: not an address of this machine alone",
+            arguments.listen
+        ))
+        .hint("whoever reaches the venue can trade on it; listen on 127.0.0.1"));
     }
     let mut venue = LocalVenue::start(&bars, settings, &calendar, arguments.listen).await?;
-    let last = bars.slots.last().expect("bars without a slot are refused").date();
+    let last = bars
+        .slots
+        .last()
+        .expect("bars without a slot are refused")
+        .date();
     let lines = [
-        format!("{} on {}", context.terminal.paint(Paint::Strong, "Local exchange"), venue.url),
+        format!(
+            "{} on {}",
+            context.terminal.paint(Paint::Strong, "Local exchange"),
+            venue.url
+        ),
         format!("  plays    {} of {}", bars.text, settings.strategy.symbol),
-        format!("  clock    stands at {} until a runner moves it", bars.first_slot()),
+        format!(
+            "  clock    stands at {} until a runner moves it",
+            bars.first_slot()
+        ),
         format!("  trade    tqqq run --venue-url {} --to {last}", venue.url),
         "  end      Ctrl-C".to_owned(),
     ];

@@ -5,8 +5,8 @@ use crate::arguments::WhyArguments;
 use crate::chronicle;
 use crate::exit::Exit;
 use crate::fault::{Fault, Outcome};
+use crate::output::show;
 use crate::output::why::WhyView;
-use crate::output::{print, print_json};
 
 pub(super) async fn run(arguments: &WhyArguments, context: &Context) -> Outcome<Exit> {
     let configuration = context.configuration()?;
@@ -19,10 +19,12 @@ pub(super) async fn run(arguments: &WhyArguments, context: &Context) -> Outcome<
     let file = context.read_journal(&configuration)?;
     let entries = chronicle::entries_of(&file.chain, slot).await?;
     if entries.is_empty() {
-        return Err(Fault::input(format!("{}: no record of slot {slot}", file.path.display()))
-            .hint("see `tqqq history` for the slots there are, or name another --journal"));
+        return Err(
+            Fault::input(format!("{}: no record of slot {slot}", file.path.display()))
+                .hint("see `tqqq history` for the slots there are, or name another --journal"),
+        );
     }
     let view = WhyView::new(slot, &entries);
-    if arguments.json { print_json(&view)? } else { print(&view.text(context.terminal))? }
+    show(&view, arguments.json, context.terminal)?;
     Ok(Exit::Done)
 }

@@ -5,7 +5,7 @@ use market::time::in_new_york;
 use market::{Calendar, Date, Instant, Slot};
 use serde::Serialize;
 
-use super::{Paint, Sheet, Terminal};
+use super::{Paint, Sheet, Terminal, View};
 
 /// Sessions and the next slot.
 #[derive(Debug, Serialize)]
@@ -32,18 +32,28 @@ struct SessionView {
 
 impl CalendarView {
     /// The sessions from `from` to `to`, both included.
-    pub(crate) fn new(calendar: &Calendar, from: Date, to: Date, now: Instant) -> Result<Self, CalendarError> {
+    pub(crate) fn new(
+        calendar: &Calendar,
+        from: Date,
+        to: Date,
+        now: Instant,
+    ) -> Result<Self, CalendarError> {
         Ok(Self {
             schema: "tqqq.calendar/1",
             from,
             to,
-            sessions: calendar.sessions(from, to)?.iter().map(SessionView::new).collect(),
+            sessions: calendar
+                .sessions(from, to)?
+                .iter()
+                .map(SessionView::new)
+                .collect(),
             next_slot: calendar.next_slot(now).ok().map(|slot| slot.to_string()),
         })
     }
+}
 
-    /// As a table.
-    pub(crate) fn text(&self, terminal: Terminal) -> String {
+impl View for CalendarView {
+    fn text(&self, terminal: Terminal) -> String {
         let mut sheet = Sheet::new(&["date", "day", "open", "close", ">slots", "last slot", ""]);
         for session in &self.sessions {
             let remark = if session.half_day { "half day" } else { "" };
@@ -60,8 +70,16 @@ impl CalendarView {
         let count = self.sessions.len();
         let slots: usize = self.sessions.iter().map(|session| session.slots).sum();
         let total = format!("{count} sessions, {slots} slots, New York time");
-        let next = self.next_slot.as_ref().map(|slot| format!("\nnext slot: {slot}")).unwrap_or_default();
-        format!("{}\n\n{}{next}", sheet.text(terminal), terminal.paint(Paint::Faint, &total))
+        let next = self
+            .next_slot
+            .as_ref()
+            .map(|slot| format!("\nnext slot: {slot}"))
+            .unwrap_or_default();
+        format!(
+            "{}\n\n{}{next}",
+            sheet.text(terminal),
+            terminal.paint(Paint::Faint, &total)
+        )
     }
 }
 
@@ -95,7 +113,13 @@ mod tests {
     fn thanksgiving_week_has_a_holiday_and_a_half_day() {
         let date = |text: &str| text.parse().unwrap();
         let now = "2025-11-26T20:00:00Z".parse().unwrap();
-        let view = CalendarView::new(&Calendar::nyse(), date("2025-11-26"), date("2025-12-01"), now).unwrap();
+        let view = CalendarView::new(
+            &Calendar::nyse(),
+            date("2025-11-26"),
+            date("2025-12-01"),
+            now,
+        )
+        .unwrap();
         insta::assert_snapshot!(view.text(Terminal::PLAIN), @"");
         insta::assert_snapshot!(super::super::json(&view), @"");
     }

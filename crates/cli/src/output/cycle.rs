@@ -7,7 +7,7 @@ use serde::Serialize;
 use trading::outcome::Outcome;
 use trading::record::Head;
 
-use super::{Paint, Terminal};
+use super::{Paint, Terminal, View};
 use crate::exit::Exit;
 
 /// How the call ended.
@@ -31,16 +31,32 @@ impl CycleView {
     /// The view of an ended call.
     pub(crate) fn new(path: &Path, ended: &Ended, head: Option<Head>) -> Self {
         let (slot, outcome, detail, fresh, exit) = match ended {
-            Ended::Closed { slot, outcome, fresh } => {
-                (Some(*slot), outcome.name(), Some(outcome.to_string()), *fresh, exit(outcome))
-            }
+            Ended::Closed {
+                slot,
+                outcome,
+                fresh,
+            } => (
+                Some(*slot),
+                outcome.name(),
+                Some(outcome.to_string()),
+                *fresh,
+                exit(outcome),
+            ),
             Ended::NotASlot { why } => (None, "no_slot", Some(why.clone()), false, Exit::Done),
-            Ended::TryFailed { slot, error } => {
-                (Some(*slot), "try_failed", Some(error.to_string()), false, Exit::Failed)
-            }
-            Ended::Superseded { by } => {
-                (None, "superseded", Some(format!("run {by} carries the slot on")), false, Exit::Failed)
-            }
+            Ended::TryFailed { slot, error } => (
+                Some(*slot),
+                "try_failed",
+                Some(error.to_string()),
+                false,
+                Exit::Failed,
+            ),
+            Ended::Superseded { by } => (
+                None,
+                "superseded",
+                Some(format!("run {by} carries the slot on")),
+                false,
+                Exit::Failed,
+            ),
         };
         Self {
             schema: "tqqq.cycle/1",
@@ -59,9 +75,10 @@ impl CycleView {
     pub(crate) const fn exit(&self) -> Exit {
         self.exit
     }
+}
 
-    /// As a person reads it.
-    pub(crate) fn text(&self, terminal: Terminal) -> String {
+impl View for CycleView {
+    fn text(&self, terminal: Terminal) -> String {
         let what = self.detail.as_deref().unwrap_or(self.outcome);
         let paint = match self.exit {
             Exit::Done => Paint::Good,

@@ -57,15 +57,18 @@ impl State {
 
 /// The columns of `--csv`.
 const COLUMNS: [&str; 15] = [
-    "slot", "outcome", "detail", "reason", "state", "target", "price", "fast", "slow", "fragile", "orders", "tries",
-    "shares", "cash", "equity",
+    "slot", "outcome", "detail", "reason", "state", "target", "price", "fast", "slow", "fragile",
+    "orders", "tries", "shares", "cash", "equity",
 ];
 
 impl SlotView {
     /// The view of one slot.
     pub(crate) fn new(record: &SlotRecord) -> Self {
         let decision = record.decision();
-        let account = record.portfolio.as_ref().map(|portfolio| &portfolio.account);
+        let account = record
+            .portfolio
+            .as_ref()
+            .map(|portfolio| &portfolio.account);
         Self {
             schema: "tqqq.history/1",
             slot: record.slot.to_string(),
@@ -76,7 +79,11 @@ impl SlotView {
                 _ => None,
             },
             state: state(record),
-            target: record.decided.as_ref().filter(|_| decision.is_some()).map(|decided| decided.target),
+            target: record
+                .decided
+                .as_ref()
+                .filter(|_| decision.is_some())
+                .map(|decided| decided.target),
             price: record.price,
             fast: decision.map(|decision| decision.fast),
             slow: decision.map(|decision| decision.slow),
@@ -96,7 +103,15 @@ impl SlotView {
 
     /// One row of `--csv`.
     pub(crate) fn csv(&self) -> String {
-        let Self { slot, outcome, detail, reason, orders, tries, .. } = self;
+        let Self {
+            slot,
+            outcome,
+            detail,
+            reason,
+            orders,
+            tries,
+            ..
+        } = self;
         let cells = [
             slot.clone(),
             (*outcome).to_owned(),
@@ -123,7 +138,11 @@ fn cell(value: Option<impl ToString>) -> String {
 }
 
 fn quote(text: &str) -> String {
-    if text.contains([',', '"', '\n']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.to_owned() }
+    if text.contains([',', '"', '\n']) {
+        format!("\"{}\"", text.replace('"', "\"\""))
+    } else {
+        text.to_owned()
+    }
 }
 
 fn state(record: &SlotRecord) -> Option<State> {
@@ -157,11 +176,14 @@ pub(crate) const fn target_word(target: Target) -> &'static str {
 
 /// The table.
 pub(crate) fn table(slots: &[SlotView], terminal: Terminal) -> String {
-    let headings =
-        ["slot", "outcome", "state", "target", ">price", ">fast", ">slow", ">shares", ">equity", "detail"];
+    let headings = [
+        "slot", "outcome", "state", "target", ">price", ">fast", ">slow", ">shares", ">equity",
+        "detail",
+    ];
     let mut sheet = Sheet::new(&headings);
     for view in slots {
-        let average = |value: Option<f64>| value.map(|value| format!("{value:.4}")).unwrap_or_default();
+        let average =
+            |value: Option<f64>| value.map(|value| format!("{value:.4}")).unwrap_or_default();
         sheet.row([
             view.slot[..16].replace('T', " "),
             view.outcome.to_owned(),

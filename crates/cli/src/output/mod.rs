@@ -38,12 +38,22 @@ pub(crate) fn print(text: &str) -> Outcome<()> {
     }
 }
 
-/// Writes `view` as one line of JSON to stdout.
+/// What one command shows.
+pub(crate) trait View: Serialize {
+    /// As a person reads it.
+    fn text(&self, terminal: Terminal) -> String;
+}
+
+/// Writes `view` to stdout: one line of JSON, or text.
 ///
 /// # Errors
 /// As [`print`].
-pub(crate) fn print_json(view: &impl Serialize) -> Outcome<()> {
-    print(&json(view))
+pub(crate) fn show(view: &impl View, as_json: bool, terminal: Terminal) -> Outcome<()> {
+    print(&if as_json {
+        json(view)
+    } else {
+        view.text(terminal)
+    })
 }
 
 /// `view` as one line of JSON.

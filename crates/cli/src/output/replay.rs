@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 use trading::replay::Replayed;
 
-use super::{Paint, Terminal, text};
+use super::{Paint, Terminal, View, text};
 
 /// What a replay found.
 #[derive(Debug, Serialize)]
@@ -55,9 +55,10 @@ impl ReplayView {
     pub(crate) const fn is_identical(&self) -> bool {
         self.identical
     }
+}
 
-    /// As a person reads it.
-    pub(crate) fn text(&self, terminal: Terminal) -> String {
+impl View for ReplayView {
+    fn text(&self, terminal: Terminal) -> String {
         let counted = format!(
             "{} decisions, {} plans and {} states recomputed from {}",
             text::count(self.decisions),
@@ -66,14 +67,21 @@ impl ReplayView {
             self.journal.display()
         );
         let mut lines = match &self.difference {
-            None => vec![format!("{}: {counted}", terminal.paint(Paint::Good, "identical"))],
+            None => vec![format!(
+                "{}: {counted}",
+                terminal.paint(Paint::Good, "identical")
+            )],
             Some(difference) => vec![
                 format!(
                     "{}: the {} of record {}{}",
                     terminal.paint(Paint::Bad, "different"),
                     difference.what,
                     difference.seq,
-                    difference.slot.as_ref().map(|slot| format!(", slot {slot}")).unwrap_or_default()
+                    difference
+                        .slot
+                        .as_ref()
+                        .map(|slot| format!(", slot {slot}"))
+                        .unwrap_or_default()
                 ),
                 format!("  recorded  {}", difference.recorded),
                 format!("  computed  {}", difference.computed),

@@ -7,7 +7,7 @@ use market::{Date, Money, Price, Slot};
 use serde::Serialize;
 use trading::outcome::{Outcome, Reason};
 
-use super::{Paint, Terminal, text};
+use super::{Paint, Terminal, View, text};
 use crate::chronicle::SlotRecord;
 
 /// The whole of `--json`, in DESIGN's words; schema in docs/json.md.
@@ -32,6 +32,8 @@ pub(crate) struct RunView {
     http_calls: u64,
     wall_s: f64,
     peak_memory_bytes: Option<u64>,
+    #[serde(skip)]
+    facts: RunFacts,
 }
 
 /// Where the bars came from.
@@ -100,7 +102,9 @@ pub(crate) struct Tally {
 impl Tally {
     /// Takes the next slot.
     pub(crate) fn take(&mut self, record: &SlotRecord) {
-        let Some(outcome) = &record.outcome else { return };
+        let Some(outcome) = &record.outcome else {
+            return;
+        };
         self.first.get_or_insert(record.slot);
         self.last = Some(record.slot);
         if self.newest_date.replace(record.slot.date()) != Some(record.slot.date()) {
@@ -149,15 +153,20 @@ impl Tally {
     }
 
     /// The share of decided slots that ended with the symbol held.
-    #[expect(clippy::cast_precision_loss, reason = "a chain has fewer slots than 2^53")]
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "a chain has fewer slots than 2^53"
+    )]
     fn exposure(&self) -> Option<f64> {
         (self.decided > 0).then(|| self.held as f64 / self.decided as f64)
     }
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "a decimal is Copy")]
 fn ratio(value: market::Decimal) -> f64 {
-    value.to_string().parse().expect("a decimal's text is always a float's text")
+    value
+        .to_string()
+        .parse()
+        .expect("a decimal's text is always a float's text")
 }
 
 /// What the journal does not know.
@@ -185,7 +194,7 @@ pub(crate) struct RunFacts {
 
 impl RunView {
     /// The view of a run.
-    pub(crate) fn new(tally: &Tally, facts: &RunFacts) -> Self {
+    pub(crate) fn new(tally: &Tally, facts: RunFacts) -> Self {
         Self {
             schema: "tqqq.run/1",
             bars_kind: facts.bars_kind,
@@ -206,42 +215,21 @@ impl RunView {
             http_calls: facts.http_calls,
             wall_s: facts.wall_s,
             peak_memory_bytes: facts.peak_memory_bytes,
+            facts,
         }
-    }
-
-    /// As a person reads it.
-    pub(crate) fn text(&self, facts: &RunFacts, terminal: Terminal) -> String {
-        let title = match self.bars_kind {
-            BarsKind::Synthetic => terminal.paint(Paint::Warn, &facts.bars_text),
-            _ => facts.bars_text.clone(),
-        };
-        let lines = [
-            terminal.paint(Paint::Strong, "Run on the local exchange") + ", " + &title,
-            String::new(),
-            line("traded", &self.span()),
-            line("slots", &self.endings(terminal)),
-            self.warm_up(),
-            line("orders", &text::count(self.orders)),
-            String::new(),
-            line("equity", &self.equity()),
-            line("return", &self.returns(terminal)),
-            line("exposure", &self.exposure_text()),
-            line("drawdown", &self.max_drawdown.map(text::percent).unwrap_or_else(none)),
-            String::new(),
-            line("took", &self.costs()),
-            line("journal", &facts.journal.display().to_string()),
-            line("head", &facts.head),
-            line("durability", &facts.durability),
-        ];
-        lines.into_iter().filter(|line| line != "-").collect::<Vec<_>>().join("\n")
     }
 
     fn span(&self) -> String {
         match (&self.first, &self.last) {
             (Some(first), Some(last)) => {
-                format!("{} sessions, {} to {}", text::count(self.sessions), &first[..10], &last[..10])
+                format!(
+                    "{}, {} to {}",
+                    text::count(self.sessions),
+                    &first[..10],
+                    &last[..10]
+                )
             }
-            _ => "nothing".to_owned(),
+            _ => none(),
         }
     }
 
@@ -249,15 +237,26 @@ impl RunView {
         let outcomes = &self.outcomes;
         let count = |number: u64, word: &str, paint: Paint| {
             let text = format!("{} {word}", text::count(number));
-            if number == 0 { terminal.paint(Paint::Faint, &text) } else { terminal.paint(paint, &text) }
+            if number == 0 {
+                terminal.paint(Paint::Faint, &text)
+            } else {
+                terminal.paint(paint, &text)
+            }
         };
         let decided = self.slots - outcomes.warm_up();
         let mut parts = vec![
             count(outcomes.traded, "traded", Paint::Good),
             count(outcomes.held, "held", Paint::Good),
         ];
-        let refused = outcomes.refused.iter().filter(|(reason, _)| **reason != Reason::NotWarm);
-        parts.extend(refused.map(|(reason, number)| count(*number, &format!("refused ({reason})"), Paint::Warn)));
+        let refused = outcomes
+            .refused
+            .iter()
+            .filter(|(reason, _)| **reason != Reason::NotWarm);
+        parts.extend(
+            refused.map(|(reason, number)| {
+                count(*number, &format!("refused ({reason})"), Paint::Warn)
+            }),
+        );
         parts.push(count(outcomes.failed, "failed", Paint::Bad));
         parts.push(count(outcomes.missed, "missed", Paint::Bad));
         format!("{}: {}", text::count(decided), parts.join(", "))
@@ -267,13 +266,21 @@ impl RunView {
     fn warm_up(&self) -> String {
         match self.outcomes.warm_up() {
             0 => "-".to_owned(),
-            slots => line("warm-up", &format!("{} slots more, before 200 hours were known", text::count(slots))),
+            slots => line(
+                "warm-up",
+                &format!(
+                    "{} slots more, before 200 hours were known",
+                    text::count(slots)
+                ),
+            ),
         }
     }
 
     fn equity(&self) -> String {
         match (self.start_equity, self.final_equity) {
-            (Some(start), Some(end)) => format!("{} to {} USD", text::dollars(start), text::dollars(end)),
+            (Some(start), Some(end)) => {
+                format!("{} to {} USD", text::dollars(start), text::dollars(end))
+            }
             _ => none(),
         }
     }
@@ -283,20 +290,67 @@ impl RunView {
             let paint = if ratio < 0.0 { Paint::Bad } else { Paint::Good };
             terminal.paint(paint, &text::signed_percent(ratio))
         });
-        let held = self.buy_and_hold_return.map_or_else(none, text::signed_percent);
+        let held = self
+            .buy_and_hold_return
+            .map_or_else(none, text::signed_percent);
         format!("{ours}   (buy and hold {held})")
     }
 
     fn exposure_text(&self) -> String {
-        self.exposure.map_or_else(none, |ratio| format!("{} of decided slots", text::percent(ratio)))
+        self.exposure.map_or_else(none, |ratio| {
+            format!("{} of decided slots", text::percent(ratio))
+        })
     }
 
     fn costs(&self) -> String {
-        let calls = format!("{:.1} s, {} HTTP calls", self.wall_s, text::count(self.http_calls));
+        let calls = format!(
+            "{:.1} s, {} HTTP calls",
+            self.wall_s,
+            text::count(self.http_calls)
+        );
         match self.peak_memory_bytes {
             None => calls,
-            Some(bytes) => format!("{calls}, {} MB of memory at most", bytes.div_ceil(1_000_000)),
+            Some(bytes) => format!(
+                "{calls}, {} MB of memory at most",
+                bytes.div_ceil(1_000_000)
+            ),
         }
+    }
+}
+
+impl View for RunView {
+    fn text(&self, terminal: Terminal) -> String {
+        let facts = &self.facts;
+        let title = match self.bars_kind {
+            BarsKind::Synthetic => terminal.paint(Paint::Warn, &facts.bars_text),
+            _ => facts.bars_text.clone(),
+        };
+        let lines = [
+            terminal.paint(Paint::Strong, "Run on the local exchange") + ", " + &title,
+            String::new(),
+            line("sessions", &self.span()),
+            line("slots", &self.endings(terminal)),
+            self.warm_up(),
+            line("orders", &text::count(self.orders)),
+            String::new(),
+            line("equity", &self.equity()),
+            line("return", &self.returns(terminal)),
+            line("exposure", &self.exposure_text()),
+            line(
+                "drawdown",
+                &self.max_drawdown.map(text::percent).unwrap_or_else(none),
+            ),
+            String::new(),
+            line("took", &self.costs()),
+            line("journal", &facts.journal.display().to_string()),
+            line("head", &facts.head),
+            line("durability", &facts.durability),
+        ];
+        lines
+            .into_iter()
+            .filter(|line| line != "-")
+            .collect::<Vec<_>>()
+            .join("\n")
     }
 }
 

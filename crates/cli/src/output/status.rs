@@ -10,7 +10,7 @@ use trading::state::State;
 
 use super::history::{SlotView, table, target_word};
 use super::why::state_word;
-use super::{Paint, Terminal, text};
+use super::{Paint, Terminal, View, text};
 use crate::chronicle::SlotRecord;
 
 /// Where we stand.
@@ -49,7 +49,12 @@ struct PositionView {
 
 impl StatusView {
     /// The view of a folded chain and its newest slots, oldest first.
-    pub(crate) fn new(path: &Path, head: Option<Head>, state: &State, newest: &[SlotRecord]) -> Self {
+    pub(crate) fn new(
+        path: &Path,
+        head: Option<Head>,
+        state: &State,
+        newest: &[SlotRecord],
+    ) -> Self {
         let binding = state.binding.as_ref();
         let seen = newest.iter().rev().find_map(|slot| slot.portfolio.as_ref());
         let decided = newest.iter().rev().find_map(|slot| slot.decided.as_ref());
@@ -62,23 +67,52 @@ impl StatusView {
             head_seq: head.map(|head| head.seq),
             head_hash: head.map(|head| head.hash.to_string()),
             last_slot: state.last_slot.as_ref().map(|last| last.slot.to_string()),
-            last_outcome: state.last_slot.as_ref().map(|last| last.outcome.to_string()),
+            last_outcome: state
+                .last_slot
+                .as_ref()
+                .map(|last| last.outcome.to_string()),
             open_slot: state.open_slot.as_ref().map(|open| open.slot.to_string()),
-            target: decided.filter(|decided| decided.decision.is_some()).map(|decided| decided.target),
+            target: decided
+                .filter(|decided| decided.decision.is_some())
+                .map(|decided| decided.target),
             open_out_since: state.open_out.as_ref().map(|out| out.since.to_string()),
             halted: state.halt.as_ref().map(|halt| halt.reason.to_string()),
             cash: seen.map(|portfolio| portfolio.account.cash),
             equity: seen.map(|portfolio| portfolio.account.equity),
             high_water: state.high_water,
             price: newest.iter().rev().find_map(|slot| slot.price),
-            positions: seen.map(|portfolio| portfolio.positions.iter().map(PositionView::new).collect()).unwrap_or_default(),
-            unsettled_orders: state.unsettled().map(|(id, order)| format!("{id}: {}", state_word(order.state))).collect(),
+            positions: seen
+                .map(|portfolio| portfolio.positions.iter().map(PositionView::new).collect())
+                .unwrap_or_default(),
+            unsettled_orders: state
+                .unsettled()
+                .map(|(id, order)| format!("{id}: {}", state_word(order.state)))
+                .collect(),
             newest: newest.iter().map(SlotView::new).collect(),
         }
     }
 
-    /// As a person reads it.
-    pub(crate) fn text(&self, terminal: Terminal) -> String {
+    fn holding(&self) -> String {
+        let one = |position: &PositionView| {
+            let paid = position
+                .average_entry_price
+                .map(|price| format!(" at {price}"))
+                .unwrap_or_default();
+            let worth = position
+                .market_value
+                .map(|value| format!(", worth {}", text::dollars(value)))
+                .unwrap_or_default();
+            format!("{} {}{paid}{worth}", position.quantity, position.symbol)
+        };
+        match self.positions.as_slice() {
+            [] => "nothing".to_owned(),
+            held => held.iter().map(one).collect::<Vec<_>>().join("; "),
+        }
+    }
+}
+
+impl View for StatusView {
+    fn text(&self, terminal: Terminal) -> String {
         let none = || "-".to_owned();
         let money = |value: Option<Money>| value.map_or_else(none, text::dollars);
         let head = match (self.head_seq, &self.head_hash) {
@@ -87,38 +121,55 @@ impl StatusView {
         };
         let mut lines = vec![
             terminal.paint(Paint::Strong, &self.journal.display().to_string()),
-            row("account", &format!("{} at {}", self.account.clone().unwrap_or_else(none), self.host.clone().unwrap_or_else(none))),
+            row(
+                "account",
+                &format!(
+                    "{} at {}",
+                    self.account.clone().unwrap_or_else(none),
+                    self.host.clone().unwrap_or_else(none)
+                ),
+            ),
             row("about", &self.description.clone().unwrap_or_else(none)),
             row("head", &head),
-            row("last slot", &match (&self.last_slot, &self.last_outcome) {
-                (Some(slot), Some(outcome)) => format!("{slot}: {outcome}"),
-                _ => none(),
-            }),
+            row(
+                "last slot",
+                &match (&self.last_slot, &self.last_outcome) {
+                    (Some(slot), Some(outcome)) => format!("{slot}: {outcome}"),
+                    _ => none(),
+                },
+            ),
             row("target", self.target.map_or("-", target_word)),
             row("cash", &money(self.cash)),
-            row("equity", &format!("{} (highest {})", money(self.equity), money(self.high_water))),
+            row(
+                "equity",
+                &format!(
+                    "{} (highest {})",
+                    money(self.equity),
+                    money(self.high_water)
+                ),
+            ),
             row("holding", &self.holding()),
         ];
         lines.extend(self.open_slot.iter().map(|slot| row("open slot", slot)));
-        lines.extend(self.open_out_since.iter().map(|slot| row("selling", &format!("since {slot}, not yet reached"))));
-        lines.extend(self.unsettled_orders.iter().map(|order| row("unsettled", order)));
-        lines.extend(self.halted.iter().map(|why| row("HALTED", &terminal.paint(Paint::Bad, why))));
+        lines.extend(
+            self.open_out_since
+                .iter()
+                .map(|slot| row("selling", &format!("since {slot}, not yet reached"))),
+        );
+        lines.extend(
+            self.unsettled_orders
+                .iter()
+                .map(|order| row("unsettled", order)),
+        );
+        lines.extend(
+            self.halted
+                .iter()
+                .map(|why| row("HALTED", &terminal.paint(Paint::Bad, why))),
+        );
         if !self.newest.is_empty() {
             lines.extend([String::new(), table(&self.newest, terminal)]);
         }
         lines.join("\n")
-    }
-
-    fn holding(&self) -> String {
-        let one = |position: &PositionView| {
-            let paid = position.average_entry_price.map(|price| format!(" at {price}")).unwrap_or_default();
-            let worth = position.market_value.map(|value| format!(", worth {}", text::dollars(value))).unwrap_or_default();
-            format!("{} {}{paid}{worth}", position.quantity, position.symbol)
-        };
-        match self.positions.as_slice() {
-            [] => "nothing".to_owned(),
-            held => held.iter().map(one).collect::<Vec<_>>().join("; "),
-        }
     }
 }
 

@@ -13,10 +13,18 @@ impl Sheet {
     /// An empty sheet; columns whose heading begins with `>` are aligned to the right.
     pub(crate) fn new(headings: &[&str]) -> Self {
         let mut table = Table::new();
-        table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
-        table.set_header(headings.iter().map(|heading| heading.trim_start_matches('>')));
+        table
+            .load_style(presets::NOTHING)
+            .set_content_arrangement(ContentArrangement::Disabled);
+        table.set_header(
+            headings
+                .iter()
+                .map(|heading| heading.trim_start_matches('>')),
+        );
         for (index, heading) in headings.iter().enumerate() {
-            let column = table.column_mut(index).expect("the header made this column");
+            let column = table
+                .column_mut(index)
+                .expect("the header made this column");
             column.set_padding((0, 2));
             if heading.starts_with('>') {
                 column.set_cell_alignment(CellAlignment::Right);
@@ -32,7 +40,11 @@ impl Sheet {
 
     /// The lines, the heading painted.
     pub(crate) fn text(&self, terminal: Terminal) -> String {
-        let mut lines: Vec<String> = self.table.lines().map(|line| line.trim_end().to_owned()).collect();
+        let mut lines: Vec<String> = self
+            .table
+            .lines()
+            .map(|line| line.trim_end().to_owned())
+            .collect();
         if let Some(heading) = lines.first_mut() {
             *heading = terminal.paint(Paint::Strong, heading);
         }

@@ -42,7 +42,10 @@ impl Paint {
 impl Terminal {
     /// No colour, no progress.
     #[cfg(test)]
-    pub(crate) const PLAIN: Self = Self { color: false, progress: false };
+    pub(crate) const PLAIN: Self = Self {
+        color: false,
+        progress: false,
+    };
 
     /// As `choice` says; `Auto` colours a terminal unless `NO_COLOR` is set.
     pub(crate) fn new(choice: ColorChoice, environment: &Environment) -> Self {
@@ -51,7 +54,10 @@ impl Terminal {
             ColorChoice::Never => false,
             ColorChoice::Auto => !environment.no_color && io::stdout().is_terminal(),
         };
-        Self { color, progress: io::stderr().is_terminal() && choice != ColorChoice::Never }
+        Self {
+            color,
+            progress: io::stderr().is_terminal() && choice != ColorChoice::Never,
+        }
     }
 
     /// `text` so painted, where there are colours.

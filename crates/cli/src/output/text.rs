@@ -8,7 +8,11 @@ pub(crate) fn dollars(money: Money) -> String {
     let cents = money.decimal().round_dp(2);
     let text = format!("{:.2}", cents.abs());
     let (whole, cents_text) = text.split_once('.').unwrap_or((&text, "00"));
-    let sign = if cents.is_sign_negative() && !cents.is_zero() { "-" } else { "" };
+    let sign = if cents.is_sign_negative() && !cents.is_zero() {
+        "-"
+    } else {
+        ""
+    };
     format!("{sign}{}.{cents_text}", thousands(whole))
 }
 
@@ -37,7 +41,12 @@ pub(crate) fn slot(slot: Slot) -> String {
 pub(crate) fn time_of_day(at: Instant) -> String {
     let time = in_new_york(at).1;
     let milliseconds = time.subsec_nanosecond() / 1_000_000;
-    format!("{:02}:{:02}:{:02}.{milliseconds:03}", time.hour(), time.minute(), time.second())
+    format!(
+        "{:02}:{:02}:{:02}.{milliseconds:03}",
+        time.hour(),
+        time.minute(),
+        time.second()
+    )
 }
 
 fn thousands(digits: &str) -> String {
@@ -57,7 +66,12 @@ mod tests {
 
     #[test]
     fn dollars_have_cents_and_thousands() {
-        let table = [("0", "0.00"), ("-0.001", "0.00"), ("1234567.891", "1,234,567.89"), ("-999.5", "-999.50")];
+        let table = [
+            ("0", "0.00"),
+            ("-0.001", "0.00"),
+            ("1234567.891", "1,234,567.89"),
+            ("-999.5", "-999.50"),
+        ];
         for (amount, text) in table {
             assert_eq!(dollars(amount.parse().unwrap()), text);
         }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use journal::Report;
 use serde::Serialize;
 
-use super::{Paint, Terminal, text};
+use super::{Paint, Terminal, View, text};
 
 /// What a walk over the chain found.
 #[derive(Debug, Serialize)]
@@ -59,9 +59,10 @@ impl VerifyView {
     pub(crate) const fn is_sound(&self) -> bool {
         self.sound
     }
+}
 
-    /// As a person reads it.
-    pub(crate) fn text(&self, terminal: Terminal) -> String {
+impl View for VerifyView {
+    fn text(&self, terminal: Terminal) -> String {
         let none = || "-".to_owned();
         let verdict = if self.sound {
             terminal.paint(Paint::Good, "sound")
@@ -80,8 +81,15 @@ impl VerifyView {
             format!("{}: {verdict}", self.journal.display()),
             format!("  account  {}", self.account.clone().unwrap_or_else(none)),
             format!("  host     {}", self.host.clone().unwrap_or_else(none)),
-            format!("  about    {}", self.description.clone().unwrap_or_else(none)),
-            format!("  records  {}, {} slots with an outcome", text::count(self.entries), text::count(self.slots)),
+            format!(
+                "  about    {}",
+                self.description.clone().unwrap_or_else(none)
+            ),
+            format!(
+                "  records  {}, {} slots with an outcome",
+                text::count(self.entries),
+                text::count(self.slots)
+            ),
             format!("  written  {span}"),
             format!(
                 "  bodies   {} present, {} missing, {} corrupt",

@@ -15,7 +15,7 @@ use trading::portfolio::Portfolio;
 use trading::record::{Answer, Entry, Intended, Intent, Record, Settled, SlotClosed};
 
 use super::history::target_word;
-use super::{Paint, Terminal, text};
+use super::{Paint, Terminal, View, text};
 
 /// Newest hours shown of each source.
 const HOURS_SHOWN: usize = 5;
@@ -31,25 +31,45 @@ pub(crate) struct WhyView<'a> {
 impl<'a> WhyView<'a> {
     /// The view of a slot's entries; at least one.
     pub(crate) fn new(slot: Slot, entries: &'a [Entry]) -> Self {
-        Self { schema: "tqqq.why/1", slot: slot.to_string(), entries }
+        Self {
+            schema: "tqqq.why/1",
+            slot: slot.to_string(),
+            entries,
+        }
     }
+}
 
-    /// As a person reads it.
-    pub(crate) fn text(&self, terminal: Terminal) -> String {
-        let mut story = Story { terminal, lines: Vec::new(), sent: BTreeMap::new() };
-        let outcome = self.entries.iter().rev().find_map(|entry| match &entry.record {
-            Record::SlotClosed(closed) => Some(closed.outcome.to_string()),
-            Record::SlotsMissed(_) => Some("missed".to_owned()),
-            _ => None,
-        });
+impl View for WhyView<'_> {
+    fn text(&self, terminal: Terminal) -> String {
+        let mut story = Story {
+            terminal,
+            lines: Vec::new(),
+            sent: BTreeMap::new(),
+        };
+        let outcome = self
+            .entries
+            .iter()
+            .rev()
+            .find_map(|entry| match &entry.record {
+                Record::SlotClosed(closed) => Some(closed.outcome.to_string()),
+                Record::SlotsMissed(_) => Some("missed".to_owned()),
+                _ => None,
+            });
         let ending = outcome.unwrap_or_else(|| "still open".to_owned());
-        story.lines.push(terminal.paint(Paint::Strong, &format!("{}: {ending}", self.slot)));
+        story
+            .lines
+            .push(terminal.paint(Paint::Strong, &format!("{}: {ending}", self.slot)));
         for entry in self.entries {
             story.tell(entry);
         }
         if let (Some(first), Some(last)) = (self.entries.first(), self.entries.last()) {
-            let records = format!("records {} to {}, head then {}", first.seq, last.seq, last.hash);
-            story.lines.extend([String::new(), terminal.paint(Paint::Faint, &records)]);
+            let records = format!(
+                "records {} to {}, head then {}",
+                first.seq, last.seq, last.hash
+            );
+            story
+                .lines
+                .extend([String::new(), terminal.paint(Paint::Faint, &records)]);
         }
         story.lines.join("\n")
     }
@@ -67,7 +87,10 @@ impl Story {
         let at = text::time_of_day(entry.at);
         match &entry.record {
             Record::SlotOpened(opened) => {
-                self.head(&at, &format!("try {} by run {}", opened.try_number, entry.run));
+                self.head(
+                    &at,
+                    &format!("try {} by run {}", opened.try_number, entry.run),
+                );
                 if let Some(run) = opened.takes_over {
                     self.line(&format!("takes over from run {run}"));
                 }
@@ -104,7 +127,10 @@ impl Story {
             Record::SlotClosed(closed) => self.closed(&at, closed),
             Record::SlotsMissed(missed) => self.head(
                 &at,
-                &format!("nobody ran {} slots from {} to {}", missed.count, missed.first, missed.last),
+                &format!(
+                    "nobody ran {} slots from {} to {}",
+                    missed.count, missed.first, missed.last
+                ),
             ),
             Record::Halted(halted) => self.head(&at, &format!("halted: {}", halted.reason)),
             Record::Resumed(resumed) => self.head(&at, &format!("resumed: {}", resumed.note)),
@@ -143,13 +169,19 @@ impl Story {
             Skew::Milliseconds(milliseconds) => format!("{milliseconds} ms from ours"),
             Skew::Unknown => "at an unknown distance from ours".to_owned(),
         };
-        let market = if observation.clock.is_open { "open" } else { "closed" };
+        let market = if observation.clock.is_open {
+            "open"
+        } else {
+            "closed"
+        };
         self.line(&format!("market {market} by the broker's clock, {skew}"));
     }
 
     fn source(&mut self, source: &SourceView) {
         match &source.reading {
-            Reading::Unusable { why } => self.line(&format!("{}: not usable: {why}", source.source)),
+            Reading::Unusable { why } => {
+                self.line(&format!("{}: not usable: {why}", source.source));
+            }
             Reading::Usable { closed, gaps, .. } => {
                 self.line(&format!(
                     "{}: {} closed hours, {} gaps, {} rows rejected; the newest:",
@@ -167,8 +199,11 @@ impl Story {
 
     fn portfolio(&mut self, portfolio: &Portfolio) {
         let account = &portfolio.account;
-        let mut held: Vec<String> =
-            portfolio.positions.iter().map(|position| format!("{} {}", position.quantity, position.symbol)).collect();
+        let mut held: Vec<String> = portfolio
+            .positions
+            .iter()
+            .map(|position| format!("{} {}", position.quantity, position.symbol))
+            .collect();
         if held.is_empty() {
             held.push("nothing".to_owned());
         }
@@ -185,8 +220,14 @@ impl Story {
         match (&decided.decision, &decided.refused) {
             (Some(decision), _) => {
                 self.head(at, &format!("decided: {}", comparison(decision)));
-                self.line(&format!("price to fast {}", margin(decision.margins.price_to_fast)));
-                self.line(&format!("fast to slow {}", margin(decision.margins.fast_to_slow)));
+                self.line(&format!(
+                    "price to fast {}",
+                    margin(decision.margins.price_to_fast)
+                ));
+                self.line(&format!(
+                    "fast to slow {}",
+                    margin(decision.margins.fast_to_slow)
+                ));
                 if decision.fragile {
                     self.line("fragile: averages started elsewhere may decide otherwise");
                 }
@@ -203,7 +244,11 @@ impl Story {
             self.line(&format!("{} says: {says}", opinion.source));
         }
         let (wanted, target) = (target_word(decided.wanted), target_word(decided.target));
-        let disagreed = if decided.disagreed { ", sources disagree" } else { "" };
+        let disagreed = if decided.disagreed {
+            ", sources disagree"
+        } else {
+            ""
+        };
         self.line(&format!("wanted {wanted}, target {target}{disagreed}"));
         self.gates("stops every order", &decided.stops);
         self.gates("stops entries", &decided.entry_stops);
@@ -219,10 +264,16 @@ impl Story {
 
     fn plan(&mut self, plan: &Plan) {
         for cancel in &plan.cancels {
-            self.line(&format!("plan: cancel {} in {}", cancel.client_order_id, cancel.symbol));
+            self.line(&format!(
+                "plan: cancel {} in {}",
+                cancel.client_order_id, cancel.symbol
+            ));
         }
         for order in plan.sales.iter().chain(&plan.buy) {
-            self.line(&format!("plan: {} {}: {}", order.leg, order.symbol, order.instruction));
+            self.line(&format!(
+                "plan: {} {}: {}",
+                order.leg, order.symbol, order.instruction
+            ));
         }
         if let Some(why) = plan.idle {
             self.line(&format!("plan: nothing, {why}"));
@@ -270,11 +321,16 @@ fn id_text(id: &ClientOrderId) -> String {
 
 fn hour_text(hour: &Hour) -> String {
     let from = text::slot(Slot::new(hour.start));
-    format!("{from}  open {}  high {}  low {}  close {}", hour.open, hour.high, hour.low, hour.close)
+    format!(
+        "{from}  open {}  high {}  low {}  close {}",
+        hour.open, hour.high, hour.low, hour.close
+    )
 }
 
 fn comparison(decision: &Decision) -> String {
-    let Decision { price, fast, slow, .. } = decision;
+    let Decision {
+        price, fast, slow, ..
+    } = decision;
     match decision.signal {
         Signal::Bullish => format!("bullish, price {price} > fast {fast:.4} > slow {slow:.4}"),
         Signal::Bearish => format!("bearish, price {price} < fast {fast:.4} < slow {slow:.4}"),
@@ -283,7 +339,10 @@ fn comparison(decision: &Decision) -> String {
 }
 
 fn margin(margin: Margin) -> String {
-    format!("{:+.4} USD ({:+.1} bps) from flipping", margin.distance, margin.bps)
+    format!(
+        "{:+.4} USD ({:+.1} bps) from flipping",
+        margin.distance, margin.bps
+    )
 }
 
 fn answer(answer: &Answer) -> String {
@@ -299,7 +358,9 @@ fn answer(answer: &Answer) -> String {
 fn standing(settled: &Settled) -> String {
     let state = state_word(settled.state);
     match settled.average_price {
-        Some(price) if !settled.filled.is_zero() => format!("{state}, {} shares at {price}", settled.filled),
+        Some(price) if !settled.filled.is_zero() => {
+            format!("{state}, {} shares at {price}", settled.filled)
+        }
         _ => state.to_owned(),
     }
 }
