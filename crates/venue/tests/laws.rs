@@ -1,5 +1,7 @@
 //! What holds whatever is asked of the venue.
 
+#![expect(clippy::unwrap_used, reason = "tests may unwrap")]
+
 mod support;
 
 use market::time::seconds;

@@ -1,5 +1,7 @@
 //! Orders on the model: a whole day, and each rule that refuses.
 
+#![expect(clippy::unwrap_used, reason = "tests may unwrap")]
+
 mod support;
 
 use market::time::milliseconds;
@@ -397,13 +399,13 @@ fn a_replacement_is_a_new_order_that_names_the_old() {
         limit_price: Some("96".parse().unwrap()),
         ..Replacement::default()
     };
-    let early = venue.replace(&old, change.clone()).unwrap_err();
+    let early = venue.replace(&old, &change).unwrap_err();
     assert_eq!(
         early.to_string(),
         "cannot replace order in pending_new status"
     );
     pass(&mut venue, 50);
-    let new = venue.replace(&old, change).unwrap().clone();
+    let new = venue.replace(&old, &change).unwrap().clone();
     assert_eq!(state(&new), "accepted 0");
     let replaced = venue.order(&old).unwrap();
     assert_eq!(replaced.status.word(), "replaced");
@@ -423,11 +425,11 @@ fn a_day_order_can_also_be_canceled_by_the_close() {
     let kept = submit(&mut venue, kept);
     venue.advance(friday("16:00:00"));
     assert_eq!(status(&venue, &day), "canceled 0");
-    assert_eq!(
-        status(&venue, &kept),
-        "new 0",
-        "it stands until it is withdrawn"
-    );
+    assert_eq!(status(&venue, &kept), "new 0");
+    let expires = venue.order(&kept).unwrap().times.expires;
+    assert_eq!(expires.to_string(), "2027-02-18T21:15:00Z");
+    venue.advance(expires);
+    assert_eq!(status(&venue, &kept), "expired 0");
 }
 
 #[test]

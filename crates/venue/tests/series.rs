@@ -1,5 +1,7 @@
 //! Prices as time moves: what has traded, and what rows of each interval show.
 
+#![expect(clippy::unwrap_used, reason = "tests may unwrap")]
+
 mod support;
 
 use market::bar::Interval;

@@ -1,5 +1,7 @@
 //! Twelve Data's face against the recorded samples.
 
+#![expect(clippy::unwrap_used, reason = "tests may unwrap")]
+
 mod support;
 
 use market::bar::Interval;

@@ -16,6 +16,8 @@ pub(super) enum Event {
     Close,
     /// The session begins.
     Open,
+    /// An order that outlives its day is over.
+    Expire(Place),
     /// An order reaches the market.
     Acknowledge(Place),
     /// A cancel takes effect.

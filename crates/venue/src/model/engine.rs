@@ -37,6 +37,7 @@ impl Venue {
         match event {
             Event::Open => self.open_session(),
             Event::Close => self.close_session(),
+            Event::Expire(place) => self.expire(place),
             Event::Acknowledge(place) => self.acknowledge(place),
             Event::Cancel(place) => self.finish_cancel(place),
             Event::Look(place) => self.look(place),
@@ -94,12 +95,11 @@ impl Venue {
         let (now, day_end) = (self.now, self.config.unconfirmed.day_end);
         self.book.change(place, |order| {
             order.next_look = None;
-            if order.times.expires > now {
+            if order.time_in_force != TimeInForce::Day || order.times.expires > now {
                 return;
             }
-            let withdrawn = day_end == DayEnd::Cancels && order.time_in_force == TimeInForce::Day;
-            let canceled = withdrawn && order.apply(Happening::CancelDone, now);
-            if !canceled {
+            let withdrawn = day_end == DayEnd::Cancels && order.apply(Happening::CancelDone, now);
+            if !withdrawn {
                 order.apply(Happening::TimeOver, now);
             }
         });
@@ -109,6 +109,12 @@ impl Venue {
         let now = self.now;
         self.book
             .change(place, |order| order.apply(Happening::Acknowledged, now));
+    }
+
+    fn expire(&mut self, place: Place) {
+        let now = self.now;
+        self.book
+            .change(place, |order| order.apply(Happening::TimeOver, now));
     }
 
     fn finish_cancel(&mut self, place: Place) {

@@ -23,6 +23,7 @@
 //! dividends, interest and splits.
 
 mod account;
+mod admission;
 mod agenda;
 mod book;
 mod config;
@@ -32,6 +33,7 @@ mod listing;
 mod order;
 mod quote;
 mod refusal;
+mod replacement;
 mod rows;
 mod series;
 mod uuid;

@@ -109,10 +109,10 @@ impl Series {
         let (high, low, close) = if seen == TRADES_PER_BAR {
             (bar.high, bar.low, bar.close)
         } else {
-            let prices = (0..seen).map(|nth| self.trade(index, nth).price);
-            let high = prices.clone().max().unwrap_or(bar.open);
-            let low = prices.clone().min().unwrap_or(bar.open);
-            (high, low, prices.last().unwrap_or(bar.open))
+            let prices = (1..seen).map(|nth| self.trade(index, nth).price);
+            let high = prices.clone().fold(bar.open, Price::max);
+            let low = prices.fold(bar.open, Price::min);
+            (high, low, self.trade(index, seen - 1).price)
         };
         let volume = bar.volume.map(|volume| portion(volume, seen));
         self.row_at(

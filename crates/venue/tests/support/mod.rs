@@ -3,7 +3,8 @@
 #![allow(
     dead_code,
     clippy::allow_attributes,
-    reason = "each test file uses its own part of the support"
+    clippy::unwrap_used,
+    reason = "tests may unwrap, and each file uses its own part of the support"
 )]
 
 #[cfg(feature = "http")]

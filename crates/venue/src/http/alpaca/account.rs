@@ -75,7 +75,7 @@ async fn account(State(shared): State<Shared>) -> Reply {
     let exchange = shared.lock();
     let view = exchange.venue.account();
     let shorting = exchange.venue.shorting_enabled();
-    let removed = exchange.faces.removed_account_fields.then(|| Removed {
+    let removed = exchange.faces.removed_account_fields.then_some(Removed {
         daytrade_count: 0,
         daytrading_buying_power: view.buying_power,
         pattern_day_trader: false,

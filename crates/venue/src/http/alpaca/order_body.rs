@@ -4,7 +4,7 @@ use market::{Instant, Money, Price, Shares};
 use rust_decimal::Decimal;
 use serde::Serialize;
 
-use crate::model::{Kind, Order, PositionIntent, Side, Size, TimeInForce, Uuid};
+use crate::model::{Kind, Order, PositionIntent, Side, Size, TimeInForce};
 
 #[derive(Serialize)]
 pub(super) struct OrderBody<'a> {
@@ -71,7 +71,7 @@ impl<'a> From<&'a Order> for OrderBody<'a> {
             replaced_at: times.replaced,
             replaced_by: order.replaced_by.map(|id| id.to_string()),
             replaces: order.replaces.map(|id| id.to_string()),
-            asset_id: Uuid::of_name(order.symbol.as_str()).to_string(),
+            asset_id: order.asset_id.to_string(),
             symbol: order.symbol.as_str(),
             asset_class: "us_equity",
             notional,

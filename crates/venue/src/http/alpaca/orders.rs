@@ -49,7 +49,7 @@ async fn replace(State(shared): State<Shared>, Path(id): Path<String>, body: Byt
         Ok(change) => change,
         Err(refused) => return refused.into(),
     };
-    match shared.lock().venue.replace(&id, change) {
+    match shared.lock().venue.replace(&id, &change) {
         Ok(order) => Reply::json(&OrderBody::from(order)),
         Err(refusal) => Refused::from(refusal).into(),
     }

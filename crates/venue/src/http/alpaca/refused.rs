@@ -34,7 +34,7 @@ impl Refused {
         Self::new(422, MALFORMED, message)
     }
 
-    fn with(mut self, name: &str, value: impl ToString) -> Self {
+    fn with(mut self, name: &str, value: &impl ToString) -> Self {
         self.body.insert(name.to_owned(), value.to_string().into());
         self
     }
@@ -56,8 +56,8 @@ impl From<Refusal> for Refused {
         let refused = Self::new(status, code, refusal.to_string());
         match refusal {
             Refusal::InsufficientBuyingPower { buying_power, cost } => {
-                let refused = refused.with("buying_power", buying_power);
-                refused.with("cost_basis", cost)
+                let refused = refused.with("buying_power", &buying_power);
+                refused.with("cost_basis", &cost)
             }
             Refusal::InsufficientQuantity {
                 symbol,
@@ -66,15 +66,15 @@ impl From<Refusal> for Refused {
                 held,
                 ..
             } => refused
-                .with("available", available)
-                .with("existing_qty", existing)
-                .with("held_for_orders", held)
-                .with("symbol", symbol),
+                .with("available", &available)
+                .with("existing_qty", &existing)
+                .with("held_for_orders", &held)
+                .with("symbol", &symbol),
             Refusal::WashTrade { existing, limit } => {
                 let kind = if limit { "limit" } else { "market/stop" };
                 let reason = format!("opposite side {kind} order exists");
-                let refused = refused.with("existing_order_id", existing);
-                refused.with("reject_reason", reason)
+                let refused = refused.with("existing_order_id", &existing);
+                refused.with("reject_reason", &reason)
             }
             _ => refused,
         }

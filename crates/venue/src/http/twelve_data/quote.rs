@@ -3,7 +3,7 @@
 use axum::Router;
 use axum::extract::State;
 use axum::routing::get;
-use market::Date;
+use market::{Date, Price};
 use rust_decimal::Decimal;
 use serde::Serialize;
 
@@ -76,7 +76,7 @@ async fn quote(State(shared): State<Shared>, parameters: Parameters) -> Reply {
 
 fn quote_body<'a>(venue: &Venue, listing: &'a Listing, quote: &DayQuote) -> QuoteBody<'a> {
     let day = &quote.day;
-    let [open, high, low, close] = [day.open, day.high, day.low, day.close].map(|p| p.decimal());
+    let [open, high, low, close] = [day.open, day.high, day.low, day.close].map(Price::decimal);
     let before = quote.previous_close.decimal();
     QuoteBody {
         symbol: listing.symbol.as_str(),

@@ -135,6 +135,8 @@ pub struct Order {
     pub client_order_id: String,
     /// What is traded.
     pub symbol: Symbol,
+    /// The venue's name for that.
+    pub asset_id: Uuid,
     /// Which way.
     pub side: Side,
     /// How much.
