@@ -117,11 +117,11 @@ fn frozen_or_late(situation: &Situation<'_>) -> Result<(), Refusal> {
 /// Every leg has its own side, and only US equities are traded.
 fn well_formed(order: &Order, situation: &Situation<'_>) -> Result<(), Refusal> {
     if order.leg.side() != Some(order.side) {
-        let limit = format!("a {} of its own side", order.leg);
+        let limit = format!("the side of a {}", order.leg);
         return Err(Refusal::new(
             Reason::Exposure,
             limit,
-            format!("a {}", order.side),
+            order.side.to_string(),
         ));
     }
     match situation.portfolio.position(&order.symbol) {

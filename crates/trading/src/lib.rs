@@ -2,7 +2,7 @@
 //!
 //! Pure: no clock, network, store or runtime. [`judge::judge`] turns what a slot saw into what it
 //! does; [`approve::approve`] is the only way to an order the broker port takes; [`state::State`]
-//! is the journal folded; [`replay::replay`] computes it all again from the record.
+//! is the journal folded; [`replay::Replay`] computes it all again from the record.
 
 pub mod account;
 pub mod approve;

@@ -155,7 +155,7 @@ impl State {
             Record::Answered(answered) => self.answer(answered),
             Record::Settled(settled) => self.settle(settled),
             Record::SlotClosed(closed) => {
-                self.close(entry.slot, &closed.outcome, closed.portfolio.as_ref())
+                self.close(entry.slot, &closed.outcome, closed.portfolio.as_ref());
             }
             Record::SlotsMissed(missed) => {
                 self.last_slot = Some(ClosedSlot {

@@ -32,7 +32,12 @@ pub enum SettingsError {
 
 impl SettingsError {
     /// A value that makes no sense.
-    pub(crate) fn refused(key: &'static str, value: impl ToString, why: &str, hint: &str) -> Self {
+    pub(crate) fn refused(
+        key: &'static str,
+        value: &(impl ToString + ?Sized),
+        why: &str,
+        hint: &str,
+    ) -> Self {
         Self::Refused {
             key,
             value: value.to_string(),

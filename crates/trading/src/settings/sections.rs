@@ -58,7 +58,7 @@ impl StrategySettings {
                 _ => ("strategy.fast", self.fast),
             };
             let hint = "the usual pair is fast = 10, slow = 20";
-            SettingsError::refused(key, value, &error.to_string(), hint)
+            SettingsError::refused(key, &value, &error.to_string(), hint)
         })?;
         Ok(params.with_hours(self.hours).with_exit(self.exit))
     }
@@ -143,7 +143,7 @@ impl DataSettings {
             };
             return Err(SettingsError::refused(
                 "data.min_sources",
-                self.min_sources,
+                &self.min_sources,
                 "can never be reached",
                 &hint,
             ));
@@ -263,7 +263,7 @@ impl OrderSettings {
             let hint = format!("write rebalance_band_bps = {least} or more");
             return Err(SettingsError::refused(
                 "orders.rebalance_band_bps",
-                self.rebalance_band_bps,
+                &self.rebalance_band_bps,
                 why,
                 &hint,
             ));

@@ -1,0 +1,20 @@
+//! What this crate promises, as tables, laws and small stories.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::needless_pass_by_value,
+    reason = "builders read better without references, and a fixture that cannot be built fails its test"
+)]
+
+mod approving;
+mod fixture;
+mod folding;
+mod gates;
+mod invariants;
+mod judging;
+mod orders;
+mod planning;
+mod planning_laws;
+mod reconstructing;
+mod records;
+mod replaying;

@@ -1,0 +1,325 @@
+//! The words of the journal as they are stored.
+//!
+//! `records.jsonl` holds one record of each kind as version 1 of the rules writes it. It may grow;
+//! a line that stands must be read for ever.
+
+use trading::order::{BrokerOrderId, Cancel, Instruction, Leg, OrderState, OrderStatus, Side};
+use trading::outcome::{Held, Outcome, Reason, Refusal};
+use trading::record::{
+    Answer, Answered, HaltLevel, HaltReason, Halted, Intended, Intent, Noted, Reconstructed,
+    Record, Replanned, Resumed, Settled, SlotClosed, SlotOpened, SlotsMissed, TryFailed,
+};
+use trading::record::{Entry, Hash, RunId};
+use trading::settings::Settings;
+
+use crate::fixture::{
+    Book, Chain, Course, RUN, TQQQ, at, binding, buy, foreign_order, id, market_order, observation,
+    order, point, price, shares, shown, slot, source, symbol, this_slot, unusable, usable,
+};
+
+const GOLDEN: &str = include_str!("records.jsonl");
+
+/// What was seen, decided and left behind by a small slot.
+fn slot_records() -> [Record; 4] {
+    let mut seen = observation(
+        Course::Rising,
+        Book::cash("100000")
+            .order(foreign_order("F", Side::Buy))
+            .build(),
+    );
+    let params = Settings::default().strategy.params().unwrap();
+    seen.sources = vec![
+        source("twelve-data", usable(Course::Rising.hours(this_slot(), 2))),
+        source("fmp", unusable("429")),
+    ];
+    assert_eq!(params.warmup_hours, 200, "two hours are too cold");
+    seen.second_price = Some(point(TQQQ, price("101.01"), "2025-05-12T10:30:01"));
+    seen.missed_prices = [(slot("2025-05-12T10:00"), price("100.5"))].into();
+    seen.bodies = vec![trading::observation::BodyRef {
+        what: "twelve-data/time_series".to_owned(),
+        hash: Hash::of(b"{}"),
+    }];
+    let mut chain = Chain::new();
+    chain.open(this_slot());
+    let decided = chain.judge(seen.clone());
+    chain.close(
+        this_slot(),
+        Outcome::Refused(decided.refused.clone().unwrap()),
+        Some(seen.portfolio.clone()),
+    );
+    let closed = chain.entries.pop().unwrap().record;
+    let replanned = Replanned {
+        plan: decided.plan.clone(),
+        portfolio: Book::cash("500").long(TQQQ, "995.000000001", "100").build(),
+    };
+    [
+        Record::Observed(Box::new(seen)),
+        Record::Decided(Box::new(decided)),
+        Record::Replanned(Box::new(replanned)),
+        closed,
+    ]
+}
+
+/// One of each kind, and of each kind within.
+fn records() -> Vec<Record> {
+    let purchase = buy("99500");
+    let report = Box::new(shown(&purchase, OrderStatus::Canceled, "12.5", "100.01"));
+    let answered = |answer| {
+        Record::Answered(Answered {
+            id: purchase.id.clone(),
+            answer,
+        })
+    };
+    let intended = |intent| {
+        Record::Intended(Intended {
+            intent,
+            send_before: at("2025-05-12T10:31:05"),
+        })
+    };
+    let halted = |level, reason| Record::Halted(Halted { level, reason });
+    let why = || "because".to_owned();
+    let limit = Instruction::Limit {
+        quantity: shares("3"),
+        limit_price: price("102.03"),
+    };
+    let cancel = Cancel {
+        id: id(Leg::Cancel, TQQQ, 1),
+        order: BrokerOrderId("b-1".to_owned()),
+        client_order_id: "theirs".to_owned(),
+        symbol: symbol(TQQQ),
+    };
+    let mut records = vec![
+        Record::Bound(binding()),
+        Record::SlotOpened(SlotOpened {
+            try_number: 2,
+            takes_over: Some(RunId([1; 16])),
+            configuration: Hash::of(b"x"),
+            rules: 1,
+        }),
+    ];
+    records.extend(slot_records());
+    let mut warm = Chain::new();
+    warm.open(this_slot());
+    let bullish = warm.judge(observation(Course::Rising, Book::cash("100000").build()));
+    records.push(Record::Decided(Box::new(bullish)));
+    records.extend([
+        intended(Intent::Order(purchase.clone())),
+        intended(Intent::Order(market_order(
+            Leg::Sell,
+            TQQQ,
+            "995.000000001",
+        ))),
+        intended(Intent::Order(order(Leg::Buy, TQQQ, limit))),
+        intended(Intent::Cancel(cancel)),
+        answered(Answer::Accepted(report.clone())),
+        answered(Answer::CancelTaken),
+        answered(Answer::Refused { why: why() }),
+        answered(Answer::Unknown { why: why() }),
+        answered(Answer::NotSent { why: why() }),
+        Record::Settled(Settled {
+            id: purchase.id.clone(),
+            state: OrderState::PartlyFilled,
+            filled: shares("12.5"),
+            average_price: Some(price("100.01")),
+            report: Some(report),
+        }),
+        Record::TryFailed(TryFailed {
+            error: "observe: bars: 503".to_owned(),
+            step: "observe".to_owned(),
+        }),
+        Record::SlotsMissed(SlotsMissed {
+            first: slot("2025-05-12T09:30"),
+            last: this_slot(),
+            count: 3,
+        }),
+        Record::Reconstructed(Reconstructed {
+            symbol: symbol(TQQQ),
+            bearish: vec![this_slot()],
+            decided: 2,
+            undecidable: 1,
+        }),
+        halted(
+            HaltLevel::ReduceOnly,
+            HaltReason::Owner("vacation".to_owned()),
+        ),
+        halted(
+            HaltLevel::Frozen,
+            HaltReason::IdCollision {
+                id: "tqqq-1".to_owned(),
+            },
+        ),
+        halted(
+            HaltLevel::Frozen,
+            HaltReason::JournalBehind {
+                ids: vec!["tqqq-1".to_owned()],
+            },
+        ),
+        halted(
+            HaltLevel::ReduceOnly,
+            HaltReason::InvariantBreached {
+                breaches: vec!["I2".to_owned()],
+            },
+        ),
+        Record::Resumed(Resumed {
+            note: "back".to_owned(),
+        }),
+        Record::Adopted(Noted {
+            text: "mine".to_owned(),
+        }),
+        Record::Noted(Noted {
+            text: "a remark".to_owned(),
+        }),
+    ]);
+    records
+}
+
+#[test]
+fn every_kind_is_written_as_the_golden_lines_say_and_read_back_from_them() {
+    let golden: Vec<&str> = GOLDEN.lines().collect();
+    let records = records();
+    for (record, line) in records.iter().zip(&golden) {
+        assert_eq!(serde_json::to_string(record).unwrap(), *line);
+        assert_eq!(&serde_json::from_str::<Record>(line).unwrap(), record);
+    }
+    assert_eq!(
+        golden.len(),
+        records.len(),
+        "a record of a new kind adds a line"
+    );
+}
+
+#[test]
+fn the_golden_lines_hold_every_kind_under_its_word() {
+    let kinds: Vec<&str> = records().iter().map(Record::kind).collect();
+    let words = [
+        "bound",
+        "slot_opened",
+        "observed",
+        "decided",
+        "replanned",
+        "slot_closed",
+        "intended",
+        "answered",
+        "settled",
+        "try_failed",
+        "slots_missed",
+        "reconstructed",
+        "halted",
+        "resumed",
+        "adopted",
+        "noted",
+    ];
+    for word in words {
+        assert!(kinds.contains(&word), "{word}");
+    }
+    for (kind, line) in kinds.iter().zip(GOLDEN.lines()) {
+        assert!(words.contains(kind), "{kind}");
+        assert!(
+            line.starts_with(&format!("{{\"kind\":\"{kind}\"")),
+            "{line}"
+        );
+    }
+}
+
+#[test]
+fn an_entry_reads_back_and_its_amounts_stay_text() {
+    let entry = Entry {
+        seq: 7,
+        slot: Some(this_slot()),
+        run: RUN,
+        at: at("2025-05-12T10:30:50.123456789"),
+        record: records().swap_remove(8),
+        prev: Hash::ZERO,
+        hash: Hash::of(b"7"),
+    };
+    let text = serde_json::to_string(&entry).unwrap();
+    assert_eq!(serde_json::from_str::<Entry>(&text).unwrap(), entry);
+    assert!(text.contains(r#""quantity":"995.000000001""#), "{text}");
+    assert!(
+        text.contains(r#""at":"2025-05-12T14:30:50.123456789Z""#),
+        "{text}"
+    );
+}
+
+#[test]
+fn hashes_and_runs_are_hex_and_anything_else_is_refused_by_its_text() {
+    let hash = Hash::of(b"");
+    insta::assert_snapshot!(hash, @"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+    assert_eq!(hash.to_string().parse::<Hash>().unwrap(), hash);
+    insta::assert_snapshot!("beef".parse::<Hash>().unwrap_err(), @"`beef` is not 64 hex digits");
+    let foreign = "ü".repeat(32);
+    assert!(foreign.parse::<Hash>().is_err());
+    assert!(
+        format!("{}x", &hash.to_string()[1..])
+            .parse::<Hash>()
+            .is_err()
+    );
+    assert!(RunId::try_from("0g".repeat(16)).is_err());
+    insta::assert_snapshot!(trading::record::Head { seq: 12, hash }, @"12:e3b0c44298fc");
+}
+
+#[test]
+fn outcomes_read_as_sentences() {
+    let refusal = Refusal::new(Reason::Stale, "a trade at or after 10:29", "no price");
+    let outcomes = [
+        Outcome::Traded,
+        Outcome::Held(Held::NoSignal),
+        Outcome::Held(Held::AtTarget),
+        Outcome::Held(Held::InsideBand),
+        Outcome::Held(Held::ToppedUp),
+        Outcome::Held(Held::Disagreed),
+        Outcome::Held(Held::Unfilled),
+        Outcome::Held(Held::Unavailable),
+        Outcome::Held(Held::NoPrice),
+        Outcome::Held(Held::NotAdopted),
+        Outcome::Refused(refusal),
+        Outcome::Failed("observe: bars: 503".to_owned()),
+        Outcome::Missed,
+    ];
+    let told: Vec<String> = outcomes
+        .iter()
+        .map(|outcome| format!("{}: {outcome}", outcome.name()))
+        .collect();
+    insta::assert_snapshot!(told.join("\n"), @"
+    traded: traded
+    held: held: no signal
+    held: held: already at the target
+    held: held: too little to buy
+    held: held: topped up once this session
+    held: held: sources disagree
+    held: held: nothing filled in time
+    held: held: the shares to sell are not free
+    held: held: no price to size an order with
+    held: held: the account's holdings are not adopted
+    refused: refused: Stale (a trade at or after 10:29; seen: no price)
+    failed: failed: observe: bars: 503
+    missed: missed
+    ");
+}
+
+#[test]
+fn halts_say_what_has_happened() {
+    let told: Vec<String> = records()
+        .iter()
+        .filter_map(|record| match record {
+            Record::Halted(halted) => Some(halted.reason.to_string()),
+            _ => None,
+        })
+        .collect();
+    insta::assert_snapshot!(told.join("\n"), @"
+    by the owner: vacation
+    IdCollision: the order under tqqq-1 is not ours
+    JournalBehind: the broker holds orders the journal does not: tqqq-1
+    InvariantBreached: I2
+    ");
+}
+
+#[test]
+fn a_closing_record_holds_the_state_it_leaves() {
+    let [.., Record::SlotClosed(closed)] = slot_records() else {
+        panic!("the last record closes the slot");
+    };
+    let SlotClosed { outcome, state, .. } = *closed;
+    assert_eq!(state.last_slot.unwrap().outcome, outcome);
+    assert_eq!(state.open_slot, None);
+}
