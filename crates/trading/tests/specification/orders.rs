@@ -41,7 +41,7 @@ fn what_the_broker_shows_is_ours_only_when_symbol_side_type_and_amount_agree() {
     assert!(!limit.matches(&at_market), "no limit is another type");
 }
 
-fn other(side: trading::order::Side) -> trading::order::Side {
+fn other(side: Side) -> Side {
     match side {
         Side::Buy => Side::Sell,
         Side::Sell => Side::Buy,
