@@ -280,10 +280,15 @@ async fn bind(ledger: &mut Ledger, binding: &Binding) -> Result<(), CycleError> 
             return Err(CycleError::Foreign(refusal));
         }
         let record = Record::Bound(binding.clone());
-        // On news the chain may be bound by now, perhaps to another account.
-        let (Appended::Won | Appended::News) = ledger
+        // On news the chain may be bound by now, perhaps to another account; and a run that owns no
+        // slot yet cannot lose one.
+        match ledger
             .append_unless_news(None, vec![record], Vec::new())
-            .await?;
+            .await
+        {
+            Ok(Appended::Won | Appended::News) | Err(CycleError::Superseded { .. }) => {}
+            Err(error) => return Err(error),
+        }
     }
 }
 

@@ -8,7 +8,6 @@ use super::{CrashPoints, lock};
 use crate::port::{Alert, Alerts};
 
 /// Keeps every alert; can be told to fail.
-#[derive(Debug)]
 pub struct FakeAlerts {
     sent: Mutex<Vec<Alert>>,
     broken: Mutex<bool>,

@@ -87,9 +87,13 @@ impl FakeClock {
 
     /// Forgets limits under way: their program has died.
     pub fn forget_limits(&self) {
-        let mut state = lock(&self.state);
-        state.limits.clear();
-        state.elapsed = false;
+        lock(&self.state).elapsed = false;
+        self.swap_limits(Vec::new());
+    }
+
+    /// Sets the limits of one program aside for those of another; they are programs of their own.
+    pub(super) fn swap_limits(&self, limits: Vec<Instant>) -> Vec<Instant> {
+        std::mem::replace(&mut lock(&self.state).limits, limits)
     }
 
     /// Waits until `moment` or the nearest limit, whichever comes first.

@@ -7,16 +7,21 @@ use std::task::{Context, Poll, Waker};
 
 use super::lock;
 
-/// Numbers the moments before and after port calls, and stops the program at one of them.
-#[derive(Debug, Default)]
+/// What happens in the world while the program is paused.
+type Meanwhile = Box<dyn FnOnce() + Send>;
+
+/// Numbers the moments before and after port calls, and stops or pauses the program at one of
+/// them.
+#[derive(Default)]
 pub struct CrashPoints {
     state: Mutex<State>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct State {
     passed: u64,
     crash_at: Option<u64>,
+    pause_at: Option<(u64, Meanwhile)>,
     crashed: bool,
 }
 
@@ -26,7 +31,16 @@ impl CrashPoints {
         *lock(&self.state) = State {
             passed: 0,
             crash_at: at,
-            crashed: false,
+            ..State::default()
+        };
+    }
+
+    /// Counts from zero again and pauses the program at moment `at`, from 1, while `meanwhile`
+    /// happens.
+    pub fn pause(&self, at: u64, meanwhile: impl FnOnce() + Send + 'static) {
+        *lock(&self.state) = State {
+            pause_at: Some((at, Box::new(meanwhile))),
+            ..State::default()
         };
     }
 
@@ -38,14 +52,19 @@ impl CrashPoints {
 
     /// One moment: returns at once, or never when the program dies here or has died before.
     pub(super) async fn moment(&self) {
-        let dead = {
+        let (dead, meanwhile) = {
             let mut state = lock(&self.state);
             if !state.crashed {
                 state.passed += 1;
                 state.crashed = state.crash_at == Some(state.passed);
             }
-            state.crashed
+            let passed = state.passed;
+            let due = state.pause_at.take_if(|(at, _)| *at == passed);
+            (state.crashed, due)
         };
+        if let Some((_, meanwhile)) = meanwhile {
+            meanwhile();
+        }
         if dead {
             pending::<()>().await;
         }

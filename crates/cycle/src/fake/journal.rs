@@ -29,8 +29,8 @@ pub enum JournalFault {
     Slow(Duration),
 }
 
-/// A chain in memory. Its hashes are over the records' debug text: the real chain's bytes are the
-/// journal crate's business.
+/// A chain in memory. Its hashes are over the envelopes' debug text, enough to tell records of two
+/// runs apart: the real chain's bytes are the journal crate's business.
 pub struct FakeJournal {
     kept: Mutex<Kept>,
     clock: Arc<FakeClock>,
@@ -103,7 +103,15 @@ impl Kept {
             prev: head.map_or(Hash::ZERO, |head| head.hash),
             hash: Hash::ZERO,
         };
-        entry.hash = Hash::of(format!("{entry:?}").as_bytes());
+        let envelope = (
+            entry.seq,
+            entry.slot,
+            run,
+            at,
+            entry.record.kind(),
+            entry.prev,
+        );
+        entry.hash = Hash::of(format!("{envelope:?}").as_bytes());
         self.entries.push(entry.clone());
         entry
     }

@@ -152,6 +152,25 @@ impl World {
             .expect("the journal can be written")
     }
 
+    /// A whole other process that carries out `slot`, to be run while this one is paused.
+    ///
+    /// # Panics
+    /// The process, when it cannot open the journal or record anything.
+    pub fn other_process(&self, slot: &str) -> impl FnOnce() + Send + 'static {
+        let (clock, ports, settings) = (self.clock.clone(), self.ports(), self.settings.clone());
+        let slot = at(slot);
+        move || {
+            let aside = clock.swap_limits(Vec::new());
+            clock.advance_to(slot);
+            let opened = drive(Runner::open(ports, settings, "another process"));
+            let mut runner = opened.expect("it lives").expect("the journal opens");
+            drive(runner.run_slot(slot, TryLimits::default()))
+                .expect("it lives")
+                .expect("the journal can be written");
+            clock.swap_limits(aside);
+        }
+    }
+
     /// Shares held of the traded symbol, below zero when owed.
     #[must_use]
     pub fn held(&self) -> Decimal {

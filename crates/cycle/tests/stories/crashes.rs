@@ -209,3 +209,44 @@ fn a_slot_that_nobody_finished_is_closed_by_the_next_and_its_sale_completed() {
         check_laws(&world);
     }
 }
+
+#[test]
+fn paused_at_any_port_call_while_another_process_carries_the_slot_out_doubles_nothing() {
+    for story in STORIES {
+        let alone = story.set();
+        story.process(&alone, None);
+        let (moments, expected) = (alone.crash.passed(), story.end(&alone));
+        for moment in 1..=moments {
+            for other_slot in [SLOT, NEXT] {
+                let name = format!("{} paused at {moment} for {other_slot}", story.name);
+                let world = story.set();
+                let other = world.other_process(other_slot);
+                world.crash.pause(moment, other);
+                let mut runner = world.try_open().expect("it lives").expect("it opens");
+                let ended = world.attempt(&mut runner, SLOT, TryLimits::default());
+                let ended = ended.expect("it lives");
+                world.crash.arm(None);
+                world.slot(&mut world.runner(), NEXT);
+                assert_eq!(story.end(&world), expected, "{name}: {ended:?}");
+                nothing_twice(&world, &name);
+                nothing_sent_after_takeover(&world, &name);
+                check_laws(&world);
+            }
+        }
+    }
+}
+
+/// I8: after another run's opening a run has no intent, and none of its intents arrives but
+/// within its `send_before`.
+#[track_caller]
+fn nothing_sent_after_takeover(world: &World, name: &str) {
+    use trading::record::Record;
+    let mut owner = None;
+    for entry in world.entries() {
+        match &entry.record {
+            Record::SlotOpened(_) => owner = Some(entry.run),
+            Record::Intended(_) => assert_eq!(owner, Some(entry.run), "I8: {name}"),
+            _ => {}
+        }
+    }
+}

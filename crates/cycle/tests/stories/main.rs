@@ -1,4 +1,8 @@
 //! Stories of the cycle over a world in memory: EXECUTION §3 to §6 as specification.
+#![expect(
+    clippy::unwrap_used,
+    reason = "helpers of tests, where a panic is the failure"
+)]
 
 mod crashes;
 mod data;
