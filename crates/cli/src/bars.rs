@@ -90,8 +90,7 @@ impl Bars {
 
     fn synthetic(seed: u64, span: Span, calendar: &Calendar) -> Outcome<Self> {
         let sessions = SYNTHETIC_HISTORY_SESSIONS + SYNTHETIC_SESSIONS;
-        let bars =
-            synthetic_bars(seed, SYNTHETIC_FIRST, sessions, calendar).map_err(Fault::input)?;
+        let bars = synthetic_bars(seed, SYNTHETIC_FIRST, sessions, calendar)?;
         let traded = sessions_of(&bars, SYNTHETIC_HISTORY_SESSIONS, calendar)?;
         let text = format!("SYNTHETIC bars from seed {seed}");
         let slots = slots_of(&traded, &bars, span, &text)?;
@@ -173,7 +172,7 @@ fn sessions_of(bars: &[Bar], skip: usize, calendar: &Calendar) -> Outcome<Vec<Se
         return Ok(Vec::new());
     };
     let [from, to] = [first, last].map(|bar| market::time::new_york_date(bar.start));
-    let sessions = calendar.sessions(from, to).map_err(Fault::input)?;
+    let sessions = calendar.sessions(from, to)?;
     Ok(sessions.into_iter().skip(skip).collect())
 }
 
@@ -245,6 +244,9 @@ mod tests {
             to: None,
         };
         let fault = Bars::load(None, None, span, &Calendar::nyse()).unwrap_err();
-        insta::assert_snapshot!(fault, @"");
+        insta::assert_snapshot!(fault, @r"
+        error: SYNTHETIC bars from seed 1: no slot from 2030-01-02 to the end
+        hint: slots lie from 2024-02-20 to 2024-05-17
+        ");
     }
 }

@@ -204,7 +204,7 @@ impl Walk {
 
 fn missed_slots(calendar: &Calendar, first: Slot, last: Slot) -> Done<Vec<SlotRecord>> {
     let before = first.at() - market::time::seconds(1);
-    let slots = calendar.slots(before, last.at()).map_err(Fault::input)?;
+    let slots = calendar.slots(before, last.at())?;
     Ok(slots.into_iter().map(SlotRecord::missed).collect())
 }
 

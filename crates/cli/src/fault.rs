@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+use market::calendar::CalendarError;
+use trading::settings::SettingsError;
+
 use crate::exit::Exit;
 
 /// What stands between an error's text and its remedy, wherever a crate joins the two.
@@ -65,6 +68,19 @@ impl Fault {
                 hint: Some(hint.to_owned()),
             },
         }
+    }
+}
+
+impl From<CalendarError> for Fault {
+    fn from(error: CalendarError) -> Self {
+        Self::input(error)
+            .hint("stay inside the calendar, and mind its overrides in the configuration")
+    }
+}
+
+impl From<SettingsError> for Fault {
+    fn from(error: SettingsError) -> Self {
+        Self::input(error)
     }
 }
 

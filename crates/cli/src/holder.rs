@@ -23,7 +23,7 @@ impl Holder {
     pub(crate) fn of(journal: &Path) -> Outcome<Self> {
         let path = lock_path(journal);
         let failed = |error: &dyn std::fmt::Display| {
-            Fault::input(format!("{}: {error}", path.display()))
+            Fault::input(format!("{}: cannot be locked: {error}", journal.display()))
                 .hint("the journal's folder must exist and be writable; nothing was started")
         };
         let mut file = OpenOptions::new()

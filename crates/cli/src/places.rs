@@ -6,6 +6,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use market::Calendar;
 use trading::settings::Settings;
 
 use crate::fault::{Fault, Outcome};
@@ -26,6 +27,8 @@ const SQLITE: &str = "sqlite:";
 pub(crate) struct Configuration {
     /// The settings, every default filled in.
     pub(crate) settings: Settings,
+    /// The NYSE calendar with the configuration's overrides.
+    pub(crate) calendar: Calendar,
     /// The file; `None` when there is none.
     pub(crate) file: Option<PathBuf>,
 }
@@ -39,20 +42,12 @@ pub(crate) fn configuration(named: Option<&Path>) -> Outcome<Configuration> {
     let file = match named {
         Some(path) => path,
         None if here.exists() => here,
-        None => {
-            return Ok(Configuration {
-                settings: Settings::default(),
-                file: None,
-            });
-        }
+        None => return Configuration::new(Settings::default(), None),
     };
     let text = read(file)?;
     let settings =
         Settings::parse(&text).map_err(|error| Fault::input(error).at(file.display()))?;
-    Ok(Configuration {
-        settings,
-        file: Some(file.to_owned()),
-    })
+    Configuration::new(settings, Some(file.to_owned()))
 }
 
 fn read(file: &Path) -> Outcome<String> {
@@ -71,6 +66,15 @@ fn read(file: &Path) -> Outcome<String> {
 }
 
 impl Configuration {
+    fn new(settings: Settings, file: Option<PathBuf>) -> Outcome<Self> {
+        let calendar = settings.calendar()?;
+        Ok(Self {
+            settings,
+            calendar,
+            file,
+        })
+    }
+
     /// The journal's file as named by `--journal` or the configuration; `None` when neither does.
     pub(crate) fn named_journal(&self, named: Option<&Path>) -> Option<PathBuf> {
         if let Some(path) = named {
@@ -176,10 +180,8 @@ mod tests {
     #[test]
     fn a_configured_journal_is_relative_to_its_configuration() {
         let settings = Settings::parse("journal = \"sqlite:live.journal\"").unwrap();
-        let configuration = Configuration {
-            settings,
-            file: Some(PathBuf::from("etc/tqqq.toml")),
-        };
+        let configuration =
+            Configuration::new(settings, Some(PathBuf::from("etc/tqqq.toml"))).unwrap();
         assert_eq!(
             configuration.named_journal(None),
             Some(PathBuf::from("etc/live.journal"))

@@ -17,11 +17,7 @@ use crate::output::show;
 const SESSIONS_SHOWN: usize = 5;
 
 pub(super) fn run(arguments: &CalendarArguments, context: &Context) -> Outcome<Exit> {
-    let calendar = context
-        .configuration()?
-        .settings
-        .calendar()
-        .map_err(Fault::input)?;
+    let calendar = context.configuration()?.calendar;
     let now = SystemClock::new().now();
     let (from, to) = match arguments.from.zip(arguments.to) {
         Some((from, to)) if from > to => {
@@ -29,9 +25,9 @@ pub(super) fn run(arguments: &CalendarArguments, context: &Context) -> Outcome<E
                 .hint("exchange the two dates"));
         }
         Some(dates) => dates,
-        None => upcoming(&calendar, new_york_date(now)).map_err(Fault::input)?,
+        None => upcoming(&calendar, new_york_date(now))?,
     };
-    let view = CalendarView::new(&calendar, from, to, now).map_err(Fault::input)?;
+    let view = CalendarView::new(&calendar, from, to, now)?;
     show(&view, arguments.json, context.terminal)?;
     Ok(Exit::Done)
 }

@@ -46,10 +46,10 @@ pub(super) async fn run(arguments: &CycleArguments, context: &Context) -> Outcom
     let mut runner = Runner::open(ports, settings.clone(), &place.description)
         .await
         .map_err(runner::fault)?;
-    let calendar = settings.calendar().map_err(Fault::input)?;
+    let calendar = &configuration.calendar;
     let slot = match arguments.slot {
         Some(slot) => slot,
-        None => calendar.latest_slot(clock.now()).map_err(Fault::input)?,
+        None => calendar.latest_slot(clock.now())?,
     };
     let ended = runner
         .run_slot(slot.at(), TryLimits::default())
@@ -68,7 +68,7 @@ pub(super) async fn follow(
 ) -> Outcome<Exit> {
     let watch = Stopwatch::start();
     let settings = &configuration.settings;
-    let calendar = settings.calendar().map_err(Fault::input)?;
+    let calendar = &configuration.calendar;
     let clock = clock(settings).await?;
     let to = arguments.to.ok_or_else(|| {
         Fault::input(
@@ -76,7 +76,7 @@ pub(super) async fn follow(
         )
         .hint("copy the line that `tqqq venue` printed; it names the last date")
     })?;
-    let slots = slots(&calendar, clock.as_ref(), arguments.from, to)?;
+    let slots = slots(calendar, clock.as_ref(), arguments.from, to)?;
     let connected =
         assemble(settings, None, &Keys::placeholders(), &clock).map_err(Fault::input)?;
     let place = place(configuration, &connected, clock.as_ref(), context).await?;
@@ -138,7 +138,7 @@ fn slots(
     from: Option<Date>,
     to: Date,
 ) -> Outcome<Vec<Slot>> {
-    let under_way = calendar.latest_slot(clock.now()).map_err(Fault::input)?;
+    let under_way = calendar.latest_slot(clock.now())?;
     let midnight = |date: Date| new_york(date, market::time::Time::midnight());
     let first = from.map_or(under_way.at(), |from| under_way.at().max(midnight(from)));
     let past_end = midnight(to.tomorrow().map_err(Fault::input)?);

@@ -4,16 +4,16 @@ use super::Context;
 use crate::arguments::HistoryArguments;
 use crate::chronicle;
 use crate::exit::Exit;
-use crate::fault::{Fault, Outcome};
+use crate::fault::Outcome;
 use crate::output::history::{SlotView, table};
 use crate::output::{json, print};
 
 pub(super) async fn run(arguments: &HistoryArguments, context: &Context) -> Outcome<Exit> {
     let configuration = context.configuration()?;
-    let calendar = configuration.settings.calendar().map_err(Fault::input)?;
+    let calendar = &configuration.calendar;
     let file = context.read_journal(&configuration)?;
     let mut slots = Vec::new();
-    chronicle::for_each_slot(&file.chain, &calendar, |record| {
+    chronicle::for_each_slot(&file.chain, calendar, |record| {
         let date = record.slot.date();
         let wanted = arguments.from.is_none_or(|from| date >= from)
             && arguments.to.is_none_or(|to| date <= to);

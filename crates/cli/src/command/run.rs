@@ -58,15 +58,15 @@ async fn replay(
 ) -> Outcome<Exit> {
     let watch = Stopwatch::start();
     let settings = &configuration.settings;
-    let calendar = settings.calendar().map_err(Fault::input)?;
+    let calendar = &configuration.calendar;
     let span = Span {
         from: arguments.from,
         to: arguments.to,
     };
-    let bars = Bars::load(arguments.bars.as_deref(), arguments.seed, span, &calendar)?;
+    let bars = Bars::load(arguments.bars.as_deref(), arguments.seed, span, calendar)?;
     let path = new_journal(configuration, context)?;
     let _holder = Holder::of(&path)?;
-    let venue = LocalVenue::start(&bars, settings, &calendar, LocalVenue::any_port()).await?;
+    let venue = LocalVenue::start(&bars, settings, calendar, LocalVenue::any_port()).await?;
     let clock: Arc<dyn Clock> = Arc::new(ReplayClock::new(venue.shared.clone()));
     tell(&format!(
         "trading {} slots on {}, journal {}",
@@ -183,10 +183,10 @@ pub(super) async fn summarize(
     json: bool,
     context: &Context,
 ) -> Outcome<Exit> {
-    let calendar = configuration.settings.calendar().map_err(Fault::input)?;
+    let calendar = &configuration.calendar;
     let file = ledger_file::ReadOnly::open(facts.path)?;
     let mut tally = Tally::default();
-    chronicle::for_each_slot(&file.chain, &calendar, |record| tally.take(&record)).await?;
+    chronicle::for_each_slot(&file.chain, calendar, |record| tally.take(&record)).await?;
     let head = file.chain.head().await.map_err(chronicle::unreadable)?;
     let facts = RunFacts {
         bars_kind: facts.kind,

@@ -10,7 +10,7 @@ use super::Context;
 use crate::arguments::StatusArguments;
 use crate::chronicle::{self, SlotRecord, unreadable};
 use crate::exit::Exit;
-use crate::fault::{Fault, Outcome};
+use crate::fault::Outcome;
 use crate::output::show;
 use crate::output::status::StatusView;
 
@@ -21,13 +21,13 @@ const ENTRIES_BACK: u64 = 512;
 
 pub(super) async fn run(arguments: &StatusArguments, context: &Context) -> Outcome<Exit> {
     let configuration = context.configuration()?;
-    let calendar = configuration.settings.calendar().map_err(Fault::input)?;
+    let calendar = &configuration.calendar;
     let file = context.read_journal(&configuration)?;
     let head = file.chain.head().await.map_err(unreadable)?;
     let from = head.map_or(1, |head| head.seq.saturating_sub(ENTRIES_BACK) + 1);
     let state = state(&file.chain, from).await?;
     let mut newest: VecDeque<SlotRecord> = VecDeque::new();
-    chronicle::for_each_slot_from(&file.chain, &calendar, from, |record| {
+    chronicle::for_each_slot_from(&file.chain, calendar, from, |record| {
         if newest.len() == SLOTS_SHOWN {
             newest.pop_front();
         }

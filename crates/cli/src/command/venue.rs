@@ -11,12 +11,12 @@ use crate::output::{Paint, print};
 pub(super) async fn run(arguments: &VenueArguments, context: &Context) -> Outcome<Exit> {
     let configuration = context.configuration()?;
     let settings = &configuration.settings;
-    let calendar = settings.calendar().map_err(Fault::input)?;
+    let calendar = &configuration.calendar;
     let span = Span {
         from: arguments.from,
         to: None,
     };
-    let bars = Bars::load(arguments.bars.as_deref(), arguments.seed, span, &calendar)?;
+    let bars = Bars::load(arguments.bars.as_deref(), arguments.seed, span, calendar)?;
     if let Some(path) = &arguments.export {
         bars.export(path)?;
         return Ok(Exit::Done);
@@ -28,7 +28,7 @@ pub(super) async fn run(arguments: &VenueArguments, context: &Context) -> Outcom
         ))
         .hint("whoever reaches the venue can trade on it; listen on 127.0.0.1"));
     }
-    let mut venue = LocalVenue::start(&bars, settings, &calendar, arguments.listen).await?;
+    let mut venue = LocalVenue::start(&bars, settings, calendar, arguments.listen).await?;
     let last = bars
         .slots
         .last()

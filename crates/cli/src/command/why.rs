@@ -10,9 +10,9 @@ use crate::output::why::WhyView;
 
 pub(super) async fn run(arguments: &WhyArguments, context: &Context) -> Outcome<Exit> {
     let configuration = context.configuration()?;
-    let calendar = configuration.settings.calendar().map_err(Fault::input)?;
+    let calendar = &configuration.calendar;
     let slot = arguments.slot;
-    if calendar.slot(slot.at()).map_err(Fault::input)?.is_none() {
+    if calendar.slot(slot.at())?.is_none() {
         return Err(Fault::input(format!("{slot} is no slot of the NYSE"))
             .hint("slots are half-hours from 09:30 to 15:30 New York; see `tqqq calendar`"));
     }

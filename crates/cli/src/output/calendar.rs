@@ -120,7 +120,15 @@ mod tests {
             now,
         )
         .unwrap();
-        insta::assert_snapshot!(view.text(Terminal::PLAIN), @"");
-        insta::assert_snapshot!(super::super::json(&view), @"");
+        insta::assert_snapshot!(view.text(Terminal::PLAIN), @r"
+        date        day  open   close  slots  last slot
+        2025-11-26  Wed  09:30  16:00     13  15:30
+        2025-11-28  Fri  09:30  13:00      7  12:30      half day
+        2025-12-01  Mon  09:30  16:00     13  15:30
+
+        3 sessions, 33 slots, New York time
+        next slot: 2025-11-26T15:30-05:00
+        ");
+        insta::assert_snapshot!(super::super::json(&view), @r#"{"schema":"tqqq.calendar/1","from":"2025-11-26","to":"2025-12-01","sessions":[{"date":"2025-11-26","open":"09:30","close":"16:00","half_day":false,"slots":13,"first_slot":"09:30","last_slot":"15:30"},{"date":"2025-11-28","open":"09:30","close":"13:00","half_day":true,"slots":7,"first_slot":"09:30","last_slot":"12:30"},{"date":"2025-12-01","open":"09:30","close":"16:00","half_day":false,"slots":13,"first_slot":"09:30","last_slot":"15:30"}],"next_slot":"2025-11-26T15:30-05:00"}"#);
     }
 }

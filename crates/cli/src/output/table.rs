@@ -61,6 +61,10 @@ mod tests {
         let mut sheet = Sheet::new(&["slot", ">price"]);
         sheet.row(["09:30".to_owned(), "1".to_owned()]);
         sheet.row(["10:00".to_owned(), "10.25".to_owned()]);
-        insta::assert_snapshot!(sheet.text(Terminal::PLAIN), @"");
+        insta::assert_snapshot!(sheet.text(Terminal::PLAIN), @r"
+        slot   price
+        09:30      1
+        10:00  10.25
+        ");
     }
 }

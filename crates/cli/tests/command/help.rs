@@ -1,0 +1,103 @@
+//! Help that reads like a manual.
+
+use crate::folder::Folder;
+
+const COMMANDS: [&str; 10] = [
+    "run",
+    "cycle",
+    "venue",
+    "status",
+    "history",
+    "why",
+    "replay",
+    "journal",
+    "calendar",
+    "completions",
+];
+
+#[test]
+fn the_short_help_lists_every_command() {
+    let help = Folder::new().ok(&["-h"]);
+    insta::assert_snapshot!(help, @r"
+    Trades a leveraged fund on an EMA crossover, unattended, and can prove what it did and why
+
+    Usage: tqqq [OPTIONS] <COMMAND>
+
+    Commands:
+      run          The main job: trades slot after slot on the configured venue
+      cycle        Trades one slot on the configured venue and exits with its outcome
+      venue        Runs the local exchange as a process of its own, to trade against from another
+                   terminal
+      status       Where we stand: account, holdings, target, open orders, newest slots
+      history      What became of every slot: table, CSV or JSON lines
+      why          The whole story of one slot: seen, decided, why, sent, answered
+      replay       Recomputes decisions and plans from the record: identical, or the first difference
+      journal      Care of the chain
+      calendar     Sessions and slots of the New York Stock Exchange
+      completions  Completions for your shell
+      help         Print this message or the help of the given subcommand(s)
+
+    Options:
+      -h, --help     Print help (see more with '--help')
+      -V, --version  Print version
+
+    Everywhere:
+          --config <FILE>   Configuration file; else ./tqqq.toml, else every default
+          --journal <FILE>  Journal file; else the configuration's, else the newest
+                            ./tqqq-runs/NNNN.journal
+          --color <WHEN>    Colours and progress: auto asks the terminal and NO_COLOR [default: auto]
+                            [possible values: auto, always, never]
+
+    Examples:
+      tqqq run                            a quarter of trading on synthetic bars, in seconds
+      tqqq run --bars tqqq_30m.csv        the same on real bars
+      tqqq history                        what became of every slot
+      tqqq why 2025-06-20T10:30           the whole story of one
+      tqqq replay                         recompute every decision from the record
+
+    Places:
+      configuration  --config, else ./tqqq.toml, else none
+      journal        --journal, else the configuration's, else the newest ./tqqq-runs/NNNN.journal
+
+    Exit codes:
+      0 done   1 a check said no   2 usage, configuration or input refused
+      3 refused   4 failed   5 missed
+    ");
+}
+
+#[test]
+fn every_command_explains_itself_with_an_example_or_its_exit_codes() {
+    let folder = Folder::new();
+    for command in COMMANDS {
+        let help = folder.ok(&[command, "--help"]);
+        assert!(help.contains("Usage: tqqq"), "{help}");
+        let teaches = ["Examples:", "Exit codes:", "Commands:"]
+            .iter()
+            .any(|part| help.contains(part));
+        assert!(teaches || command == "status", "{command}: {help}");
+    }
+}
+
+#[test]
+fn completions_name_every_command() {
+    let folder = Folder::new();
+    for shell in ["bash", "zsh", "fish"] {
+        let script = folder.ok(&["completions", shell]);
+        for command in COMMANDS {
+            assert!(script.contains(command), "{shell} does not know {command}");
+        }
+    }
+}
+
+#[test]
+fn a_misspelt_command_is_answered_with_the_nearest_one() {
+    insta::assert_snapshot!(Folder::new().refused(&["histroy"]), @r"
+    error: unrecognized subcommand 'histroy'
+
+      tip: a similar subcommand exists: 'history'
+
+    Usage: tqqq [OPTIONS] <COMMAND>
+
+    For more information, try '--help'.
+    ");
+}

@@ -1,0 +1,13 @@
+//! The command as its user meets it: help, output, errors, exit codes.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot go on fails, helpers included"
+)]
+
+mod bad_input;
+mod configuration;
+mod folder;
+mod help;
+mod killed;
+mod reading;
+mod running;
