@@ -8,8 +8,9 @@ use std::collections::BTreeMap;
 use market::bar::{Bar, Interval};
 use market::calendar::Slot;
 use market::{Instant, Price, Symbol, time};
+use trading::account::AccountConfiguration;
 use trading::judge::{Decided, judge};
-use trading::observation::{MarketClock, Observation, PricePoint, SessionHours, Skew};
+use trading::observation::{Asset, MarketClock, Observation, PricePoint, SessionHours, Skew};
 use trading::order::OrderReport;
 use trading::record::Record;
 
@@ -36,6 +37,15 @@ pub(crate) struct Observed {
     bodies: Vec<Body>,
 }
 
+/// What the broker says of market, owner and symbol.
+struct BrokerFacts {
+    clock: MarketClock,
+    skew: Skew,
+    session: Option<SessionHours>,
+    configuration: AccountConfiguration,
+    asset: Asset,
+}
+
 /// The bodies of everything read, in order.
 #[derive(Default)]
 pub(crate) struct Bodies(Vec<Body>);
@@ -50,14 +60,7 @@ impl Bodies {
 impl SlotTry<'_> {
     /// Reads everything the decision needs.
     pub(crate) async fn observe(&mut self) -> Result<Observed, CycleError> {
-        let settled = self.slot.at() + self.settings.data.settle();
-        if settled > self.deadlines.send_until {
-            let why = "the bars are final only after the end of this try".to_owned();
-            return Err(CycleError::Transient {
-                step: Step::Observe,
-                why,
-            });
-        }
+        let settled = self.bars_final_at()?;
         let mut bodies = Bodies::default();
         let signal_symbol = self.settings.strategy.signal_symbol().clone();
         let symbol = self.settings.strategy.symbol.clone();
@@ -70,35 +73,13 @@ impl SlotTry<'_> {
         self.clock().sleep_until(settled).await;
         let sources = self.source_readings(&signal_symbol, &mut bodies).await?;
         let missed_prices = self.missed_prices(&sources);
-        let (clock, skew) = self.market_clock(&mut bodies).await?;
-        let wrong = |what: &'static str| {
-            move |error: ReadError| CycleError::reading(Step::Observe, what, &error)
-        };
-        let broker = self.ports.broker.clone();
-        let broker_session = bodies.keep(
-            self.read(broker.session(self.slot.date()))
-                .await
-                .map_err(wrong("calendar"))?,
-        );
-        let configuration = bodies.keep(
-            self.read(broker.configuration())
-                .await
-                .map_err(wrong("configuration"))?,
-        );
-        let asset = bodies.keep(
-            self.read(broker.asset(&symbol))
-                .await
-                .map_err(wrong("asset"))?,
-        );
-        let asset = asset.ok_or_else(|| CycleError::Permanent {
-            step: Step::Observe,
-            why: format!("{symbol} is unknown to the broker; check `strategy.symbol`"),
-        })?;
+        let facts = self.broker_facts(&symbol, &mut bodies).await?;
         let known_until = self.known_until();
         let listed = self
-            .read(broker.orders(OrderQuery::Since(known_until)))
+            .read(self.ports.broker.orders(OrderQuery::Since(known_until)))
             .await;
-        let orders = bodies.keep(listed.map_err(wrong("orders"))?);
+        let orders = bodies
+            .keep(listed.map_err(|error| CycleError::reading(Step::Observe, "orders", &error))?);
         let portfolio = self.observed_portfolio(&mut bodies).await?;
         let observation = Observation {
             at: self.clock().now(),
@@ -107,12 +88,12 @@ impl SlotTry<'_> {
                 open: self.session.open,
                 close: self.session.close,
             },
-            broker_session,
-            clock,
-            skew,
-            configuration,
+            broker_session: facts.session,
+            clock: facts.clock,
+            skew: facts.skew,
+            configuration: facts.configuration,
             portfolio,
-            asset,
+            asset: facts.asset,
             price,
             second_price,
             trade_price,
@@ -125,6 +106,58 @@ impl SlotTry<'_> {
             orders,
             known_until,
             bodies: bodies.0,
+        })
+    }
+
+    /// When the newest bar counts as final; a try that ends before sees nothing.
+    fn bars_final_at(&self) -> Result<Instant, CycleError> {
+        let settled = self.slot.at() + self.settings.data.settle();
+        if settled > self.deadlines.send_until {
+            let why = "the bars are final only after the end of this try".to_owned();
+            return Err(CycleError::Transient {
+                step: Step::Observe,
+                why,
+            });
+        }
+        Ok(settled)
+    }
+
+    /// What the broker says of market, owner and symbol.
+    async fn broker_facts(
+        &self,
+        symbol: &Symbol,
+        bodies: &mut Bodies,
+    ) -> Result<BrokerFacts, CycleError> {
+        let (clock, skew) = self.market_clock(bodies).await?;
+        let wrong = |what: &'static str| {
+            move |error: ReadError| CycleError::reading(Step::Observe, what, &error)
+        };
+        let broker = &self.ports.broker;
+        let session = bodies.keep(
+            self.read(broker.session(self.slot.date()))
+                .await
+                .map_err(wrong("calendar"))?,
+        );
+        let configuration = bodies.keep(
+            self.read(broker.configuration())
+                .await
+                .map_err(wrong("configuration"))?,
+        );
+        let asset = bodies.keep(
+            self.read(broker.asset(symbol))
+                .await
+                .map_err(wrong("asset"))?,
+        );
+        let asset = asset.ok_or_else(|| CycleError::Permanent {
+            step: Step::Observe,
+            why: format!("{symbol} is unknown to the broker; check `strategy.symbol`"),
+        })?;
+        Ok(BrokerFacts {
+            clock,
+            skew,
+            session,
+            configuration,
+            asset,
         })
     }
 

@@ -47,6 +47,8 @@ pub struct Desk {
     pub is_open: Option<bool>,
     /// What the broker's calendar says of every day, if not what ours says.
     pub session: Option<Option<SessionHours>>,
+    /// Whether the broker knows no symbol at all.
+    pub delisted: bool,
     /// Whether the symbol may be traded in fractions.
     pub fractionable: bool,
     /// An order is not found by our id before so long after it was taken.
@@ -180,6 +182,7 @@ impl FakeBroker {
             skew: Duration::ZERO,
             is_open: None,
             session: None,
+            delisted: false,
             fractionable: true,
             id_lag: Duration::ZERO,
             lists_inclusively: false,
@@ -379,7 +382,7 @@ impl Broker for FakeBroker {
 
     async fn asset(&self, symbol: &Symbol) -> Result<Reply<Option<Asset>>, BrokerError> {
         self.answer(Endpoint::Asset, |desk, _| {
-            Some(Asset {
+            (!desk.delisted).then(|| Asset {
                 symbol: symbol.clone(),
                 tradable: true,
                 fractionable: desk.fractionable,
