@@ -13,6 +13,7 @@ pub mod backtest;
 pub mod benchmark;
 pub mod metrics;
 pub mod series;
+pub mod sweep;
 pub mod timeline;
 
 pub use series::{Selection, Series, SeriesError};
