@@ -7,7 +7,7 @@ use std::io::{self, Read, Write};
 use flate2::{Compression, write::GzEncoder};
 use market::bar::Interval;
 use market::calendar::{Calendar, Slot};
-use market::file::{BarFile, FileError, Options, Problem, Split, read};
+use market::file::{BarFile, FileError, Options, Problem, read};
 use proptest::prelude::*;
 
 const HEADER: &str = "timestamp,open,high,low,close,volume\n";
@@ -350,34 +350,6 @@ fn a_spike_is_a_value_far_off_that_the_next_bar_does_not_confirm() {
         spiked.defects[0].to_string(),
         "row 4, 2025-05-14T00:00:00-04:00: high 300 is far from its neighbours around 30"
     );
-}
-
-#[test]
-fn splits_are_read_as_date_and_ratio() {
-    for (text, ratio) in [
-        ("2025-11-20:2", "2"),
-        ("2025-11-20:3/2", "1.5"),
-        ("2025-11-20:1:10", "0.1"),
-    ] {
-        let split: Split = text.parse().unwrap();
-        assert_eq!(split.ratio().to_string(), ratio);
-        assert_eq!(split.to_string().parse::<Split>().unwrap(), split);
-    }
-    for text in [
-        "",
-        "2025-11-20",
-        "2025-11-20:0",
-        "2025-11-20:-2",
-        "2025-11-20:101",
-        "x:2",
-        "2025-11-20:2/0",
-    ] {
-        let error = text.parse::<Split>().unwrap_err().to_string();
-        assert!(
-            error.starts_with(&format!("`{text}` is not a split")),
-            "{error}"
-        );
-    }
 }
 
 /// A session of half hours with a drifting price, as texts.

@@ -16,10 +16,7 @@ use std::io::Read;
 pub use grid::Grid;
 pub use problem::{FileError, Problem};
 pub use spike::SPIKE_FACTOR;
-pub use split::{
-    LIKE_MOVE_PART, LIKE_MOVE_REACH, SPLIT_PRESENT_WITHIN, SPLIT_RATIO_MAX, SPLIT_RATIOS,
-    SPLIT_SUSPECT_WITHIN, Split, SplitError,
-};
+pub use split::{LIKE_MOVE_PART, LIKE_MOVE_REACH};
 pub use table::FILE_BYTES_MAX;
 
 use crate::bar::{Bar, Interval};
@@ -27,6 +24,7 @@ use crate::calendar::Calendar;
 use crate::check::{Field, Reject};
 use crate::hours::Gap;
 use crate::money::Price;
+use crate::split::Split;
 use crate::time::{Instant, new_york_text};
 
 /// How a file is to be taken.

@@ -1,9 +1,9 @@
 //! Why a file is refused, and what to do about it.
 
-use super::Split;
 use crate::bar::Interval;
 use crate::calendar::CalendarError;
 use crate::money::Price;
+use crate::split::Split;
 use crate::time::{Date, Instant, in_new_york, new_york_text};
 
 /// A file that cannot be taken as a whole: which, where and why.
@@ -213,7 +213,7 @@ impl Problem {
             Self::ConflictingTwins { .. } => "keep the row that is right".into(),
             Self::SuspectedSplit { split, .. } => format!(
                 "give `--split {split}` if it is one, `--split {}:1` if the jump is real",
-                split.date()
+                split.date
             ),
             Self::NothingLeft { .. } => "the defects of its rows say why; fetch the file again".into(),
         }
