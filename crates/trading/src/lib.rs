@@ -6,6 +6,7 @@
 
 pub mod account;
 pub mod approve;
+pub mod flow;
 pub mod gates;
 pub mod invariants;
 pub mod judge;

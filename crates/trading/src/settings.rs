@@ -231,15 +231,15 @@ mod tests {
         ");
         insta::assert_snapshot!(refusal("[data]\nsources = []"), @"
         data.sources = []: at least one source is needed
-        hint: known sources: `twelve-data`
+        hint: known sources: `twelve-data`, `fmp`, `alpaca`
         ");
         insta::assert_snapshot!(refusal("[data]\nsources = [\"bloomberg\"]"), @"
         data.sources = bloomberg: no such source
-        hint: known sources: `twelve-data`
+        hint: known sources: `twelve-data`, `fmp`, `alpaca`
         ");
         insta::assert_snapshot!(refusal("[data]\nsources = [\"twelve-data\", \"twelve-data\"]\nmin_sources = 2"), @"
         data.sources = twelve-data: named twice
-        hint: known sources: `twelve-data`
+        hint: known sources: `twelve-data`, `fmp`, `alpaca`
         ");
         insta::assert_snapshot!(refusal("[data]\nmin_sources = 3"), @"
         data.min_sources = 3: can never be reached

@@ -6,8 +6,10 @@ use strategy::{ExitRule, HoursMode, Params, ParamsError};
 
 use super::SettingsError;
 
-/// Sources that can be named in `[data] sources`.
-const KNOWN_SOURCES: [&str; 1] = ["twelve-data"];
+/// Sources that can be named in `[data] sources`, in the order in which they are worth asking.
+pub const KNOWN_SOURCES: [&str; 3] = ["twelve-data", "fmp", "alpaca"];
+/// What is asked when the configuration names none: the one whose free plan covers all exchanges.
+const DEFAULT_SOURCE: &str = KNOWN_SOURCES[0];
 
 /// `[strategy]`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -100,7 +102,7 @@ pub struct DataSettings {
 impl Default for DataSettings {
     fn default() -> Self {
         Self {
-            sources: KNOWN_SOURCES.map(str::to_owned).to_vec(),
+            sources: vec![DEFAULT_SOURCE.to_owned()],
             min_sources: 1,
             alpaca_feed: AlpacaFeed::Iex,
             settle_s: 45,

@@ -316,6 +316,9 @@ fn a_top_up_is_a_filled_buy_on_top_of_a_holding() {
         decide(&mut chain, "2025-05-12T10:30", Course::Rising, held);
         let order = buy("500");
         intend(&mut chain, &order);
+        if filled != "0" {
+            settle(&mut chain, &order, OrderState::Open, "0.5");
+        }
         settle(&mut chain, &order, state, filled);
         settle(&mut chain, &order, state, filled);
         assert_eq!(chain.state.day.top_ups, expected, "{story}");

@@ -138,14 +138,21 @@ fn a_buy_still_open_counts_with_all_it_may_cost() {
 
 #[test]
 fn a_cover_is_no_buy() {
-    let cover = market_order(Leg::Cover, "F", "100");
-    let purchase = buy("1000");
-    let reports = [filled(&cover, "100", "12"), filled(&purchase, "10", "100")];
-    let (before, after) = (
-        Book::cash("5000").short("F", "100", "12"),
-        Book::cash("2800").long(TQQQ, "10", "100"),
-    );
-    assert_eq!(breaches(&[cover, purchase], before, after, &reports), "");
+    let limit = Instruction::Limit {
+        quantity: shares("100"),
+        limit_price: price("13"),
+    };
+    let covers = [
+        market_order(Leg::Cover, "F", "100"),
+        order(Leg::Cover, "F", limit),
+    ];
+    for cover in covers {
+        let purchase = buy("1000");
+        let reports = [filled(&cover, "100", "12"), filled(&purchase, "10", "100")];
+        let before = Book::cash("5000").short("F", "100", "12");
+        let after = Book::cash("2800").long(TQQQ, "10", "100");
+        assert_eq!(breaches(&[cover, purchase], before, after, &reports), "");
+    }
 }
 
 #[test]
