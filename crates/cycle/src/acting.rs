@@ -1,9 +1,10 @@
 //! Act: cancel, then sell, then buy, each step from the portfolio the one before has left.
 
 use market::{Bps, Instant, Money, Shares, Symbol};
+use strategy::Target;
 use trading::judge::{Decided, replan};
 use trading::order::{Leg, OrderReport};
-use trading::outcome::{Held, Refusal};
+use trading::outcome::{Held, Reason, Refusal};
 use trading::plan::{Plan, PlannedCancel, PlannedOrder};
 use trading::portfolio::Portfolio;
 use trading::record::{Record, Replanned};
@@ -49,6 +50,9 @@ impl SlotTry<'_> {
                     (Some(refusal), _) => Acted::Refused(refusal.clone()),
                     (None, idle) => Acted::Done(idle.unwrap_or(Held::Unfilled)),
                 });
+            }
+            if let Some(stop) = stopped(&plan, decided) {
+                return Ok(Acted::Refused(stop.clone()));
             }
             portfolio = match self.step(&plan, portfolio, observed, decided).await? {
                 StepEnd::Done(portfolio) => portfolio,
@@ -179,6 +183,20 @@ impl SlotTry<'_> {
             StepEnd::OutOfTime
         })
     }
+}
+
+/// The rule that stops all of a plan, cancels included: one for every order, or one for entries
+/// where the plan leads to nothing but an entry. Otherwise orders of others would be taken back
+/// for a buy that is then refused. An own order without a known end stops no cancel: taking it
+/// back is how it comes to its end.
+fn stopped<'a>(plan: &Plan, decided: &'a Decided) -> Option<&'a Refusal> {
+    let only_enters = plan.target == Target::AllIn && plan.sales.is_empty();
+    let entry_stop = decided.entry_stops.first().filter(|_| only_enters);
+    let stops_cancels = |stop: &&Refusal| stop.reason != Reason::UnsettledIntent;
+    if plan.cancels.is_empty() {
+        return decided.stops.first().or(entry_stop);
+    }
+    decided.stops.iter().find(stops_cancels).or(entry_stop)
 }
 
 /// Whether `now` shows what was filled: positions moved by it, and the money of sales there.

@@ -29,6 +29,7 @@ struct Script {
     oldest: Option<Instant>,
     asked: Vec<Symbol>,
     trend: Option<Trend>,
+    only_confirms: bool,
 }
 
 impl FakeBars {
@@ -81,6 +82,11 @@ impl FakeBars {
         lock(&self.script).trend = Some(trend);
     }
 
+    /// This vendor knows one exchange only.
+    pub fn only_confirm(&self) {
+        lock(&self.script).only_confirms = true;
+    }
+
     /// Whose bars were asked for, in order.
     #[must_use]
     pub fn asked(&self) -> Vec<Symbol> {
@@ -126,6 +132,10 @@ impl FakeBars {
 impl BarSource for FakeBars {
     fn name(&self) -> SourceName {
         self.name.clone()
+    }
+
+    fn may_lead(&self) -> bool {
+        !lock(&self.script).only_confirms
     }
 
     async fn bars(&self, request: &BarRequest) -> Result<Reply<Vec<RawBar>>, ReadError> {

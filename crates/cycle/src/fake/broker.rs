@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use market::{Calendar, Date, Decimal, Duration, Instant, Money, Price, Shares, Symbol};
 use trading::account::{Account, AccountBlock, AccountConfiguration, AccountId};
 use trading::approve::Approved;
+use trading::flow::CashFlow;
 use trading::observation::{Asset, MarketClock, SessionHours};
 use trading::order::{
     BrokerOrderId, Cancel, ClientOrderId, Instruction, Order, OrderReport, OrderStatus, Side,
@@ -55,6 +56,8 @@ pub struct Desk {
     pub id_lag: Duration,
     /// Listings since a moment hold the orders of that very moment too.
     pub lists_inclusively: bool,
+    /// Movements of cash as the account's activities show them; cash itself is not touched.
+    pub flows: Vec<CashFlow>,
     /// Every order and cancel that arrived, by client or broker id, and when.
     pub mutations: Vec<(Instant, String)>,
     faults: BTreeMap<Endpoint, VecDeque<Option<ReadError>>>,
@@ -186,6 +189,7 @@ impl FakeBroker {
             fractionable: true,
             id_lag: Duration::ZERO,
             lists_inclusively: false,
+            flows: Vec::new(),
             mutations: Vec::new(),
             faults: BTreeMap::new(),
             delays: BTreeMap::new(),
@@ -431,6 +435,16 @@ impl Broker for FakeBroker {
                 .is_some_and(|taken| now >= taken + desk.id_lag);
             let order = exchange.by_client_id(id.as_str()).filter(|_| shown);
             order.map(|order| order.report.clone())
+        })
+        .await
+    }
+
+    async fn flows(&self, after: Instant) -> Result<Reply<Vec<CashFlow>>, BrokerError> {
+        self.answer(Endpoint::Flows, |desk, now| {
+            let is_due = |flow: &&CashFlow| flow.at > after && flow.at <= now;
+            let mut flows: Vec<CashFlow> = desk.flows.iter().filter(is_due).cloned().collect();
+            flows.sort_by_key(|flow| flow.at);
+            flows
         })
         .await
     }

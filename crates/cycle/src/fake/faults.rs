@@ -23,6 +23,8 @@ pub enum Endpoint {
     Order,
     /// One order by our id.
     OrderByClientId,
+    /// Movements of cash.
+    Flows,
 }
 
 /// What shall go wrong when the next order is sent.

@@ -28,6 +28,10 @@ pub trait BarSource: Send + Sync {
     /// Its name in configuration and records.
     fn name(&self) -> SourceName;
 
+    /// Whether its bars may give the signal that is acted on. Bars of a single exchange may only
+    /// confirm one, unless no other source is configured.
+    fn may_lead(&self) -> bool;
+
     /// The bars as the vendor gave them, in any order. No rows is an empty list only when the
     /// vendor said so; everything else that yields no rows is an error.
     ///

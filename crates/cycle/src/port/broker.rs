@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use market::{Date, Instant, Symbol};
 use trading::account::{Account, AccountConfiguration};
 use trading::approve::Approved;
+use trading::flow::CashFlow;
 use trading::observation::{Asset, MarketClock, SessionHours};
 use trading::order::{BrokerOrderId, Cancel, ClientOrderId, Order, OrderReport};
 use trading::portfolio::Position;
@@ -121,6 +122,13 @@ pub trait Broker: Send + Sync {
         &self,
         id: &ClientOrderId,
     ) -> Result<Reply<Option<OrderReport>>, BrokerError>;
+
+    /// All movements of cash without an order of ours that were booked after this moment, oldest
+    /// first. Those of the moment itself may be among them: their ids tell which are known.
+    ///
+    /// # Errors
+    /// [`ReadError`]; an incomplete listing is an error.
+    async fn flows(&self, after: Instant) -> Result<Reply<Vec<CashFlow>>, BrokerError>;
 
     /// Sends an order once, if `fence` still stands when the connection is open; never retries.
     async fn submit(&self, order: &Approved<Order>, fence: SendFence) -> Submission<OrderReport>;

@@ -5,7 +5,7 @@ use insta::assert_snapshot;
 use market::Money;
 use trading::order::Side;
 use trading::outcome::{Outcome, Reason};
-use trading::record::{Noted, Record};
+use trading::record::{HaltLevel, HaltReason, Halted, Noted, Record};
 
 use crate::support::{check_laws, decimal, outcome, refusal, sent, shares, symbol, tell_slot};
 
@@ -143,5 +143,26 @@ fn other_peoples_orders_in_the_way_are_cancelled_and_elsewhere_left_alone() {
         .collect();
     assert_eq!(open, ["by-hand-2"]);
     drop(desk);
+    check_laws(&world);
+}
+
+#[test]
+fn an_entry_that_is_stopped_takes_back_no_order_of_others_first() {
+    let world = World::new(Trend::Rising);
+    let mut runner = world.runner();
+    world.throw(Record::Halted(Halted {
+        level: HaltLevel::ReduceOnly,
+        reason: HaltReason::Owner("holiday".to_owned()),
+    }));
+    let now = cycle::fake::at(SLOT);
+    world.broker.desk().enter_foreign(
+        "by-hand-1",
+        &symbol("TQQQ"),
+        Side::Buy,
+        shares("1"),
+        now,
+    );
+    assert_eq!(refusal(&world.slot(&mut runner, SLOT)), Reason::Halted);
+    assert_eq!(world.broker.desk().exchange.open_orders().count(), 1);
     check_laws(&world);
 }
