@@ -19,7 +19,8 @@ pub fn score(
     let tape = &table.tape;
     let warm_from = table.warm_from(options, slow);
     let (fast_rate, slow_rate) = (2.0 / (f64::from(fast) + 1.0), 2.0 / (f64::from(slow) + 1.0));
-    let (mut fast_ema, mut slow_ema) = (tape.closes[0], tape.closes[0]);
+    let seed = tape.closes.first().copied().unwrap_or_default();
+    let (mut fast_ema, mut slow_ema) = (seed, seed);
     let (mut cash, mut shares, mut folded) = (1.0, 0.0, 0);
     let (mut trades, mut held_bars) = (0, 0);
     let mut equity = Vec::with_capacity(tape.len());
