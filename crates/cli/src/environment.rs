@@ -5,8 +5,9 @@
 //! | `NO_COLOR` | set and not empty: no colours |
 //! | `TQQQ_LOG` | log filter, for example `debug` or `cycle=trace`; `warn` when absent |
 //! | `TQQQ_TWELVE_DATA_KEY` | key of the Twelve Data plan |
+//! | `TQQQ_FMP_KEY` | key of the FMP plan |
 //! | `TQQQ_ALPACA_KEY_ID`, `TQQQ_ALPACA_SECRET_KEY` | keys of the Alpaca account |
-//! | `CREDENTIALS_DIRECTORY` | folder with files of those three names, as systemd makes it |
+//! | `CREDENTIALS_DIRECTORY` | folder with files of those four names, as systemd makes it |
 //!
 //! A key in the environment wins over a file of its name. Keys have no place in the configuration.
 #![expect(
@@ -17,7 +18,7 @@
 use std::fs;
 use std::path::PathBuf;
 
-use connectors::secret::{AlpacaKeys, KeyError, TwelveDataKey};
+use connectors::secret::{AlpacaKeys, FmpKey, KeyError, TwelveDataKey};
 
 use crate::fault::{Fault, Outcome};
 
@@ -66,6 +67,16 @@ impl Environment {
     pub(crate) fn twelve_data_key(&self) -> Outcome<Option<TwelveDataKey>> {
         let key = self.secret(TwelveDataKey::VARIABLE)?;
         key.map(|key| TwelveDataKey::new(&key).map_err(unusable))
+            .transpose()
+    }
+
+    /// The key of the FMP plan; `None` when none is given.
+    ///
+    /// # Errors
+    /// As [`Environment::alpaca_keys`].
+    pub(crate) fn fmp_key(&self) -> Outcome<Option<FmpKey>> {
+        let key = self.secret(FmpKey::VARIABLE)?;
+        key.map(|key| FmpKey::new(&key).map_err(unusable))
             .transpose()
     }
 

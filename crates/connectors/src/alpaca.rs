@@ -1,14 +1,17 @@
-//! Alpaca: the broker, and its newest trade as a price.
+//! Alpaca: the broker, its newest trade as a price, its bars and its corporate actions.
 //!
 //! One endpoint a file, each with a pure `read` from bytes to our words. Of a reply only what
 //! money hangs on is needed; everything else may come, go or change (in July 2026 six account
 //! fields went). The two keys travel in headers. Nothing is retried here.
 
 pub mod account;
+pub mod activities;
 pub mod asset;
+pub mod bars;
 pub mod calendar;
 pub mod clock;
 pub mod configuration;
+pub mod corporate_actions;
 pub mod latest_trade;
 pub mod orders;
 pub mod positions;
@@ -20,19 +23,23 @@ use async_trait::async_trait;
 use cycle::port::{
     Broker, BrokerError, Clock, OrderQuery, ReadError, Reply, SendFence, Submission,
 };
-use market::{Date, Symbol};
+use market::{Date, Instant, Symbol};
 use reqwest::header::{HeaderMap, HeaderName};
 use trading::account::{Account, AccountConfiguration};
 use trading::approve::Approved;
+use trading::flow::CashFlow;
 use trading::observation::{Asset, MarketClock, SessionHours};
 use trading::order::{BrokerOrderId, Cancel, ClientOrderId, Order, OrderReport};
 use trading::portfolio::Position;
+use trading::settings::AlpacaFeed;
 
 use crate::budget::{Budget, Limits, Rate};
 use crate::http::{Answer, Http, SecretHeader, Transport, Vendor};
 use crate::secret::AlpacaKeys;
 use crate::wire::Unreadable;
 
+/// The name of its prices and bars in configuration and records.
+pub const NAME: &str = "alpaca";
 /// Paper trading.
 pub const PAPER_HOST: &str = "https://paper-api.alpaca.markets";
 /// Trading with real money.
@@ -64,6 +71,25 @@ fn vendor(name: &'static str, base: String, keys: &AlpacaKeys) -> Vendor {
         ],
         rate,
         budget: Budget::new(name, LIMITS),
+    }
+}
+
+/// The data host, one for all that ask it: it counts their calls together.
+pub(crate) fn data_host(
+    transport: Transport,
+    clock: Arc<dyn Clock>,
+    base: String,
+    keys: &AlpacaKeys,
+) -> Arc<Http> {
+    let vendor = vendor("alpaca data", base, keys);
+    Arc::new(Http::new(transport, clock, vendor))
+}
+
+/// A feed in the vendor's words. It is always sent: the default depends on the plan.
+const fn feed_word(feed: AlpacaFeed) -> &'static str {
+    match feed {
+        AlpacaFeed::Iex => "iex",
+        AlpacaFeed::Sip => "sip",
     }
 }
 
@@ -103,16 +129,7 @@ impl Alpaca {
         endpoint: Endpoint<'_>,
         read: impl FnOnce(&[u8]) -> Result<T, Unreadable>,
     ) -> Result<Reply<T>, ReadError> {
-        let answer = self.http.get(endpoint.path, endpoint.query).await?;
-        if !answer.is_success() {
-            return Err(refusal::read_error(endpoint.what, &answer));
-        }
-        let value = read(answer.bytes())
-            .map_err(|error| ReadError::Transient(format!("alpaca {error}")))?;
-        Ok(Reply {
-            value,
-            bodies: vec![answer.into_body(endpoint.what)],
-        })
+        endpoint.read(&self.http, read).await
     }
 
     /// A read that may find nothing. Only the vendor's own words for it count: a 404 of a gateway
@@ -157,7 +174,35 @@ impl<'a> Endpoint<'a> {
             query: &[],
         }
     }
+
+    /// Asks a host of Alpaca's; every refusal is an error.
+    async fn read<T>(
+        self,
+        http: &Http,
+        read: impl FnOnce(&[u8]) -> Result<T, Unreadable>,
+    ) -> Result<Reply<T>, ReadError> {
+        let answer = http.get(self.path, self.query).await?;
+        if !answer.is_success() {
+            return Err(refusal::read_error(self.what, &answer));
+        }
+        let value = read(answer.bytes())
+            .map_err(|error| ReadError::Transient(format!("alpaca {error}")))?;
+        Ok(Reply {
+            value,
+            bodies: vec![answer.into_body(self.what)],
+        })
+    }
 }
+
+/// The error of a listing whose end is not seen.
+fn incomplete(what: &str, why: &str) -> ReadError {
+    ReadError::Transient(format!("{what}: the listing cannot be completed: {why}"))
+}
+
+/// Why a token for the next page that was used already is no way on.
+const TOKEN_REPEATS: &str = "the token for the next page repeats";
+/// Why a listing of more pages than are read is no listing.
+const PAGES_TOO_MANY: &str = "there are more pages than are read";
 
 #[async_trait]
 impl Broker for Alpaca {
@@ -235,6 +280,10 @@ impl Broker for Alpaca {
             query: &query,
         };
         self.look_up(endpoint, orders::read).await
+    }
+
+    async fn flows(&self, after: Instant) -> Result<Reply<Vec<CashFlow>>, BrokerError> {
+        activities::flows(self, after).await
     }
 
     async fn submit(&self, order: &Approved<Order>, fence: SendFence) -> Submission<OrderReport> {

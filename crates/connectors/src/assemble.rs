@@ -2,13 +2,17 @@
 
 use std::sync::Arc;
 
-use cycle::port::{BarSource, Broker, Clock, PriceSource};
-use trading::settings::{Settings, Venue};
+use cycle::port::{BarSource, Broker, Clock, CorporateActions, PriceSource};
+use trading::settings::sections::KNOWN_SOURCES;
+use trading::settings::{Settings, SettingsError, Venue};
 
+use crate::alpaca::bars::Bars;
+use crate::alpaca::corporate_actions::Announcements;
 use crate::alpaca::latest_trade::LatestTrade;
 use crate::alpaca::{self, Alpaca};
+use crate::fmp::{self, Fmp};
 use crate::http::{CallCount, Transport, TransportError};
-use crate::secret::{AlpacaKeys, Redactor, TwelveDataKey};
+use crate::secret::{AlpacaKeys, FmpKey, Redactor, TwelveDataKey};
 use crate::twelve_data::{self, TwelveData};
 
 /// The journal's name for the venue on this machine, whatever port it listens on.
@@ -21,6 +25,8 @@ pub struct Keys {
     pub alpaca: Option<AlpacaKeys>,
     /// Twelve Data's key.
     pub twelve_data: Option<TwelveDataKey>,
+    /// FMP's key.
+    pub fmp: Option<FmpKey>,
 }
 
 impl Keys {
@@ -31,6 +37,7 @@ impl Keys {
         Self {
             alpaca: Some(AlpacaKeys::new("tqqq-local-key-id", "tqqq-local-secret-key").expect(WHY)),
             twelve_data: Some(TwelveDataKey::new("tqqq-local-data-key").expect(WHY)),
+            fmp: Some(FmpKey::new("tqqq-local-fmp-key").expect(WHY)),
         }
     }
 
@@ -42,7 +49,8 @@ impl Keys {
             .iter()
             .flat_map(|keys| [keys.id.clone(), keys.secret.clone()]);
         let twelve_data = self.twelve_data.iter().map(|key| key.0.clone());
-        Redactor::new(alpaca.chain(twelve_data))
+        let fmp = self.fmp.iter().map(|key| key.secret.clone());
+        Redactor::new(alpaca.chain(twelve_data).chain(fmp))
     }
 
     fn alpaca(&self) -> Result<&AlpacaKeys, AssembleError> {
@@ -64,6 +72,14 @@ impl Keys {
             variables,
         })
     }
+
+    fn fmp(&self) -> Result<&FmpKey, AssembleError> {
+        let variables = FmpKey::VARIABLE.to_owned();
+        self.fmp.as_ref().ok_or(AssembleError::MissingKey {
+            source_name: fmp::NAME,
+            variables,
+        })
+    }
 }
 
 /// Everything the cycle asks of vendors.
@@ -72,6 +88,8 @@ pub struct Connected {
     pub broker: Arc<dyn Broker>,
     /// Bars, in the configured order.
     pub bar_sources: Vec<Arc<dyn BarSource>>,
+    /// Splits, as far as their vendor knows them.
+    pub corporate_actions: Arc<dyn CorporateActions>,
     /// Timed prices; the first that has a fresh one is used.
     pub price_sources: Vec<Arc<dyn PriceSource>>,
     /// HTTP requests made so far.
@@ -94,7 +112,7 @@ pub enum AssembleError {
     /// A configured source does not exist.
     #[error(
         "data.sources: there is no source `{name}`\nhint: known sources: `{}`",
-        twelve_data::NAME
+        KNOWN_SOURCES.join("`, `")
     )]
     UnknownSource {
         /// Its name.
@@ -113,6 +131,9 @@ pub enum AssembleError {
         /// What is wrong with it.
         why: &'static str,
     },
+    /// The settings make no calendar.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
     /// The HTTP client cannot start.
     #[error(transparent)]
     Transport(#[from] TransportError),
@@ -124,6 +145,7 @@ struct Hosts {
     trading: String,
     data: String,
     twelve_data: String,
+    fmp: String,
     /// What the journal is bound to.
     name: String,
 }
@@ -150,7 +172,8 @@ impl Hosts {
                 name: name.to_owned(),
                 trading: base.clone(),
                 data: base.clone(),
-                twelve_data: base,
+                twelve_data: base.clone(),
+                fmp: base,
             });
         }
         let trading = match settings.venue {
@@ -163,6 +186,7 @@ impl Hosts {
             trading: trading.to_owned(),
             data: alpaca::DATA_HOST.to_owned(),
             twelve_data: twelve_data::HOST.to_owned(),
+            fmp: fmp::HOST.to_owned(),
         })
     }
 
@@ -240,26 +264,38 @@ pub fn assemble(
     let pair = keys.alpaca()?;
     let (wire, time) = (|| transport.clone(), || Arc::clone(clock));
     let broker = Alpaca::new(wire(), time(), hosts.trading, hosts.name, pair);
-    let trade = LatestTrade::new(wire(), time(), hosts.data, settings.data.alpaca_feed, pair);
+    let data = alpaca::data_host(wire(), time(), hosts.data, pair);
+    let feed = settings.data.alpaca_feed;
+    let trade = LatestTrade::new(Arc::clone(&data), feed);
     let mut bar_sources: Vec<Arc<dyn BarSource>> = Vec::new();
     let mut price_sources: Vec<Arc<dyn PriceSource>> = vec![Arc::new(trade)];
     for name in &settings.data.sources {
-        if name != twelve_data::NAME {
-            return Err(AssembleError::UnknownSource { name: name.clone() });
+        match name.as_str() {
+            twelve_data::NAME => {
+                let key = keys.twelve_data()?;
+                let source = TwelveData::new(wire(), time(), hosts.twelve_data.clone(), key);
+                let source = Arc::new(source);
+                bar_sources.push(Arc::clone(&source) as _);
+                price_sources.push(source);
+            }
+            fmp::NAME => {
+                let source = Fmp::new(wire(), time(), hosts.fmp.clone(), keys.fmp()?);
+                let source = Arc::new(source);
+                bar_sources.push(Arc::clone(&source) as _);
+                price_sources.push(source);
+            }
+            // Its newest trade is the first of the prices, whatever the bars.
+            alpaca::NAME => {
+                let bars = Bars::new(Arc::clone(&data), feed, settings.calendar()?);
+                bar_sources.push(Arc::new(bars));
+            }
+            _ => return Err(AssembleError::UnknownSource { name: name.clone() }),
         }
-        let source = TwelveData::new(
-            wire(),
-            time(),
-            hosts.twelve_data.clone(),
-            keys.twelve_data()?,
-        );
-        let source = Arc::new(source);
-        bar_sources.push(Arc::clone(&source) as _);
-        price_sources.push(source);
     }
     Ok(Connected {
         broker: Arc::new(broker),
         bar_sources,
+        corporate_actions: Arc::new(Announcements::new(data)),
         price_sources,
         http_calls: transport.calls(),
     })

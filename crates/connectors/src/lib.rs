@@ -1,5 +1,5 @@
-//! The vendors' wires behind the ports of `cycle`: Alpaca and Twelve Data over one HTTP client,
-//! the system's clock and entropy, and their assembly.
+//! The vendors' wires behind the ports of `cycle`: Alpaca, Twelve Data and FMP over one HTTP
+//! client, the system's clock and entropy, and their assembly.
 //!
 //! Only this crate knows a vendor's address, word or number format. Every adapter reads with
 //! tolerance: fields it does not use may come, go or change their type; the few that money hangs
@@ -12,6 +12,7 @@ pub mod assemble;
 pub mod budget;
 pub mod clock;
 pub mod entropy;
+pub mod fmp;
 pub mod http;
 #[cfg(test)]
 mod loopback;

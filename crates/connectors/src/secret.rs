@@ -101,6 +101,40 @@ impl TwelveDataKey {
     }
 }
 
+/// The key of a Financial Modeling Prep plan, and what the plan grants.
+#[derive(Debug, Clone)]
+pub struct FmpKey {
+    pub(crate) secret: Secret,
+    pub(crate) calls_per_day: u32,
+}
+
+impl FmpKey {
+    /// Environment name of the key.
+    pub const VARIABLE: &'static str = "TQQQ_FMP_KEY";
+    /// What the free plan grants; far more than the bars and quotes of one day take.
+    pub const CALLS_PER_DAY: u32 = 250;
+
+    /// A key of a plan of [`FmpKey::CALLS_PER_DAY`].
+    ///
+    /// # Errors
+    /// [`KeyError`] for a text that cannot be a key.
+    pub fn new(key: &str) -> Result<Self, KeyError> {
+        Ok(Self {
+            secret: Secret::new(Self::VARIABLE, key)?,
+            calls_per_day: Self::CALLS_PER_DAY,
+        })
+    }
+
+    /// The same key, of a plan that grants this.
+    #[must_use]
+    pub fn with_calls_per_day(self, calls_per_day: u32) -> Self {
+        Self {
+            calls_per_day,
+            ..self
+        }
+    }
+}
+
 /// Takes every known secret out of texts and bytes, whoever put it there: a vendor that echoes a
 /// key, an address it was pasted into, an error that quotes either.
 #[derive(Debug, Clone, Default)]
@@ -192,10 +226,11 @@ mod tests {
     fn a_key_never_prints_itself() {
         let keys = AlpacaKeys::new("PKTESTKEYID", "s3cr3tS3CR3T").unwrap();
         let printed = format!(
-            "{keys:?} {:?}",
-            TwelveDataKey::new("0123456789abcdef").unwrap()
+            "{keys:?} {:?} {:?}",
+            TwelveDataKey::new("0123456789abcdef").unwrap(),
+            FmpKey::new("0123456789abcdef").unwrap(),
         );
-        insta::assert_snapshot!(printed, @"AlpacaKeys { id: [redacted], secret: [redacted] } TwelveDataKey([redacted])");
+        insta::assert_snapshot!(printed, @"AlpacaKeys { id: [redacted], secret: [redacted] } TwelveDataKey([redacted]) FmpKey { secret: [redacted], calls_per_day: 250 }");
     }
 
     #[test]

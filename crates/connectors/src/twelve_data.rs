@@ -13,8 +13,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
 use cycle::port::{BarRequest, BarSource, Clock, PriceSource, ReadError, Reply};
-use market::time::{Date, Time, new_york};
-use market::{Instant, RawBar, Symbol};
+use market::{RawBar, Symbol};
 use reqwest::header::{AUTHORIZATION, HeaderMap};
 use trading::observation::{PricePoint, SourceName};
 
@@ -104,6 +103,10 @@ impl BarSource for TwelveData {
         SourceName(NAME.into())
     }
 
+    fn may_lead(&self) -> bool {
+        true
+    }
+
     async fn bars(&self, request: &BarRequest) -> Result<Reply<Vec<RawBar>>, ReadError> {
         let query = time_series::query(request);
         let query: Vec<(&str, &str)> = query
@@ -157,34 +160,9 @@ impl PriceSource for TwelveData {
     }
 }
 
-/// New York's `2026-11-20 09:30:00`, or a bare date, as a moment.
-fn moment(text: &str) -> Option<Instant> {
-    let (date, time) = match text.split_once(' ') {
-        Some((date, time)) => (date, time.parse().ok()?),
-        None => (text, Time::midnight()),
-    };
-    let date: Date = date.parse().ok()?;
-    Some(new_york(date, time))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn times_without_a_zone_are_new_yorks_in_winter_and_summer() {
-        let cases = [
-            ("2026-11-20 09:30:00", "2026-11-20T14:30:00Z"),
-            ("2026-07-20 09:30:00", "2026-07-20T13:30:00Z"),
-            ("2026-11-20", "2026-11-20T05:00:00Z"),
-        ];
-        for (text, expected) in cases {
-            assert_eq!(moment(text).unwrap().to_string(), expected);
-        }
-        for text in ["", "yesterday", "2026-13-01 09:30:00", "2026-11-20 9h"] {
-            assert_eq!(moment(text), None, "{text}");
-        }
-    }
 
     #[test]
     fn the_plan_is_what_was_used_and_what_is_left() {

@@ -5,10 +5,13 @@
 //! and `""` are the same: no value. Whether no value is an error is said by the caller, field by
 //! field.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::str::FromStr;
 
+use market::Instant;
+use market::time::{Date, Time, new_york};
 use serde_json::value::RawValue;
 
 /// Longest piece of a vendor's text shown in an error, in characters.
@@ -93,6 +96,12 @@ impl<'a> Object<'a> {
             .filter(|text| *text != "null")
     }
 
+    /// Whether the field is there at all, be it `null`.
+    #[must_use]
+    pub fn has(&self, field: &str) -> bool {
+        self.fields.contains_key(field)
+    }
+
     /// A string, or the digits of a number, or `true` or `false`; `None` for everything else.
     #[must_use]
     pub fn text(&self, field: &str) -> Option<String> {
@@ -170,6 +179,19 @@ impl<'a> Object<'a> {
     }
 }
 
+/// A field that, when it is there, must say what was asked.
+///
+/// # Errors
+/// [`Unreadable::Invalid`] when it says something else.
+pub fn same(object: &Object, field: &str, asked: &str) -> Result<(), Unreadable> {
+    match object.text(field) {
+        Some(answered) if answered != asked => {
+            Err(object.invalid(field, format!("`{asked}` was asked for")))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// A string without its quotes, or a number, `true` or `false` as written; `None` for `null`,
 /// objects and lists.
 #[must_use]
@@ -180,6 +202,33 @@ pub fn scalar(raw: &str) -> Option<String> {
         _ if raw == "null" => None,
         _ => Some(raw.to_owned()),
     }
+}
+
+/// A field as the bar checks want it: the text as written, `` when there is none.
+#[must_use]
+pub fn verbatim<'a>(raw: Option<&'a RawValue>) -> Cow<'a, str> {
+    let Some(raw) = raw.map(RawValue::get) else {
+        return Cow::Borrowed("");
+    };
+    // Nearly all are plain strings or numbers; only those with escapes need a parser.
+    match raw
+        .strip_prefix('"')
+        .and_then(|rest| rest.strip_suffix('"'))
+    {
+        Some(plain) if !plain.contains('\\') => Cow::Borrowed(plain),
+        _ => scalar(raw).map_or(Cow::Borrowed(raw), Cow::Owned),
+    }
+}
+
+/// New York's `2026-11-20 09:30:00`, or a bare date, as a moment.
+#[must_use]
+pub fn new_york_moment(text: &str) -> Option<Instant> {
+    let (date, time) = match text.split_once(' ') {
+        Some((date, time)) => (date, time.parse().ok()?),
+        None => (text, Time::midnight()),
+    };
+    let date: Date = date.parse().ok()?;
+    Some(new_york(date, time))
 }
 
 /// The beginning of a body on one line, for people.
@@ -269,6 +318,21 @@ mod tests {
             excerpt(&[b'x'; 5000]).chars().count(),
             EXCERPT_LENGTH_MAX + 1
         );
+    }
+
+    #[test]
+    fn times_without_a_zone_are_new_yorks_in_winter_and_summer() {
+        let cases = [
+            ("2026-11-20 09:30:00", "2026-11-20T14:30:00Z"),
+            ("2026-07-20 09:30:00", "2026-07-20T13:30:00Z"),
+            ("2026-11-20", "2026-11-20T05:00:00Z"),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(new_york_moment(text).unwrap().to_string(), expected);
+        }
+        for text in ["", "yesterday", "2026-13-01 09:30:00", "2026-11-20 9h"] {
+            assert_eq!(new_york_moment(text), None, "{text}");
+        }
     }
 
     #[test]

@@ -36,6 +36,7 @@ pub(super) async fn run(arguments: &CycleArguments, context: &Context) -> Outcom
     let keys = Keys {
         alpaca: context.environment.alpaca_keys()?,
         twelve_data: context.environment.twelve_data_key()?,
+        fmp: context.environment.fmp_key()?,
     };
     let clock = clock(settings).await?;
     let connected = assemble(settings, None, &keys, &clock).map_err(Fault::input)?;

@@ -50,6 +50,7 @@ impl Folder {
             "TQQQ_ALPACA_KEY_ID",
             "TQQQ_ALPACA_SECRET_KEY",
             "TQQQ_TWELVE_DATA_KEY",
+            "TQQQ_FMP_KEY",
             "CREDENTIALS_DIRECTORY",
             "NO_COLOR",
             "COLUMNS",

@@ -5,38 +5,27 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use cycle::port::{Clock, PriceSource, ReadError, Reply};
+use cycle::port::{PriceSource, ReadError, Reply};
 use market::Symbol;
 use trading::observation::{PricePoint, SourceName};
 use trading::settings::AlpacaFeed;
 
-use super::refusal;
-use crate::http::{Http, Transport};
-use crate::secret::{AlpacaKeys, percent_encode};
-use crate::wire::{Object, Unreadable};
+use super::{Endpoint, NAME, feed_word};
+use crate::http::Http;
+use crate::secret::percent_encode;
+use crate::wire::{Object, Unreadable, same};
 
-/// The name of this source in configuration and records.
-pub const NAME: &str = "alpaca";
 const WHAT: &str = "alpaca/latest_trade";
 
 /// Alpaca's newest trade as a source of prices.
 pub struct LatestTrade {
-    http: Http,
+    http: Arc<Http>,
     feed: AlpacaFeed,
 }
 
 impl LatestTrade {
-    pub(crate) fn new(
-        transport: Transport,
-        clock: Arc<dyn Clock>,
-        base: String,
-        feed: AlpacaFeed,
-        keys: &AlpacaKeys,
-    ) -> Self {
-        Self {
-            http: Http::new(transport, clock, super::vendor("alpaca data", base, keys)),
-            feed,
-        }
+    pub(crate) fn new(http: Arc<Http>, feed: AlpacaFeed) -> Self {
+        Self { http, feed }
     }
 }
 
@@ -49,26 +38,13 @@ pub fn path(symbol: &Symbol) -> String {
     )
 }
 
-/// A feed in the vendor's words. It is always sent: the default depends on the plan.
-const fn feed_word(feed: AlpacaFeed) -> &'static str {
-    match feed {
-        AlpacaFeed::Iex => "iex",
-        AlpacaFeed::Sip => "sip",
-    }
-}
-
 /// The trade of a reply; `None` when it holds none.
 ///
 /// # Errors
 /// [`Unreadable`] for a trade without price or time, and for another symbol's.
 pub fn read(bytes: &[u8], symbol: &Symbol) -> Result<Option<PricePoint>, Unreadable> {
     let reply = Object::parse("latest trade", bytes)?;
-    match reply.text("symbol") {
-        Some(answered) if answered != symbol.as_str() => {
-            return Err(reply.invalid("symbol", format!("`{symbol}` was asked for")));
-        }
-        _ => {}
-    }
+    same(&reply, "symbol", symbol.as_str())?;
     let Some(trade) = reply.raw("trade") else {
         return Ok(None);
     };
@@ -89,18 +65,11 @@ impl PriceSource for LatestTrade {
     }
 
     async fn price(&self, symbol: &Symbol) -> Result<Reply<Option<PricePoint>>, ReadError> {
-        let answer = self
-            .http
-            .get(&path(symbol), &[("feed", feed_word(self.feed))])
-            .await?;
-        if !answer.is_success() {
-            return Err(refusal::read_error(WHAT, &answer));
-        }
-        let value = read(answer.bytes(), symbol)
-            .map_err(|error| ReadError::Transient(format!("alpaca {error}")))?;
-        Ok(Reply {
-            value,
-            bodies: vec![answer.into_body(WHAT)],
-        })
+        let endpoint = Endpoint {
+            what: WHAT,
+            path: &path(symbol),
+            query: &[("feed", feed_word(self.feed))],
+        };
+        endpoint.read(&self.http, |bytes| read(bytes, symbol)).await
     }
 }

@@ -44,7 +44,7 @@ fn report(order: &Object) -> Result<OrderReport, Unreadable> {
     })
 }
 
-fn side(order: &Object) -> Result<Side, Unreadable> {
+pub(super) fn side(order: &Object) -> Result<Side, Unreadable> {
     match order.needed_text("side")?.as_str() {
         "buy" => Ok(Side::Buy),
         // The wire's older word for a sale that opens a short.

@@ -10,11 +10,13 @@ use crate::loopback::{Act, TestClock, ok, reply, serve};
 const KEY_ID: &str = "PKREALKEYID0000";
 const SECRET: &str = "realS3cr3treal";
 const DATA_KEY: &str = "0123456789abcdef";
+const FMP_KEY: &str = "fedcba9876543210";
 
 fn keys() -> Keys {
     Keys {
         alpaca: Some(AlpacaKeys::new(KEY_ID, SECRET).unwrap()),
         twelve_data: Some(TwelveDataKey::new(DATA_KEY).unwrap()),
+        fmp: Some(FmpKey::new(FMP_KEY).unwrap()),
     }
 }
 
@@ -106,7 +108,7 @@ fn what_is_missing_is_named_with_the_way_to_mend_it() {
     unknown.data.sources = vec!["bloomberg".into()];
     insta::assert_snapshot!(refused(&unknown, &keys), @"
     data.sources: there is no source `bloomberg`
-    hint: known sources: `twelve-data`
+    hint: known sources: `twelve-data`, `fmp`, `alpaca`
     ");
 }
 

@@ -4,8 +4,7 @@ use market::{Instant, Symbol};
 use trading::observation::{PricePoint, SourceName};
 
 use super::NAME;
-use super::time_series::same;
-use crate::wire::{Object, Unreadable};
+use crate::wire::{Object, Unreadable, same};
 
 /// The endpoint.
 pub const PATH: &str = "/quote";

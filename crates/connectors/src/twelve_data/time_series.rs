@@ -4,14 +4,12 @@
 //! text means the same whether the parameter is honoured or not. Order is asked for and not relied
 //! upon; the newest row may still be forming; both are the reader's business.
 
-use std::borrow::Cow;
-
 use cycle::port::BarRequest;
 use market::{Interval, RawBar, Symbol};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::wire::{Object, Unreadable, not_json, scalar};
+use crate::wire::{Object, Unreadable, new_york_moment, not_json, same, verbatim};
 
 /// The endpoint.
 pub const PATH: &str = "/time_series";
@@ -99,19 +97,9 @@ pub fn read(bytes: &[u8], symbol: &Symbol, wanted: Interval) -> Result<Vec<RawBa
         .collect()
 }
 
-/// A field that, when it is there, must say what was asked.
-pub(super) fn same(object: &Object, field: &str, asked: &str) -> Result<(), Unreadable> {
-    match object.text(field) {
-        Some(answered) if answered != asked => {
-            Err(object.invalid(field, format!("`{asked}` was asked for")))
-        }
-        _ => Ok(()),
-    }
-}
-
 fn raw_bar(at: usize, row: &Row) -> Result<RawBar, Unreadable> {
-    let datetime = text(row.datetime);
-    let start = super::moment(&datetime).ok_or_else(|| Unreadable::Invalid {
+    let datetime = verbatim(row.datetime);
+    let start = new_york_moment(&datetime).ok_or_else(|| Unreadable::Invalid {
         what: format!("{WHAT} row {}", at + 1),
         field: "datetime".into(),
         value: format!("`{datetime}`"),
@@ -119,25 +107,10 @@ fn raw_bar(at: usize, row: &Row) -> Result<RawBar, Unreadable> {
     })?;
     Ok(RawBar {
         start,
-        open: text(row.open).into_owned(),
-        high: text(row.high).into_owned(),
-        low: text(row.low).into_owned(),
-        close: text(row.close).into_owned(),
-        volume: row.volume.map(|raw| text(Some(raw)).into_owned()),
+        open: verbatim(row.open).into_owned(),
+        high: verbatim(row.high).into_owned(),
+        low: verbatim(row.low).into_owned(),
+        close: verbatim(row.close).into_owned(),
+        volume: row.volume.map(|raw| verbatim(Some(raw)).into_owned()),
     })
-}
-
-/// A field as the bar checks want it: the text as written, `` when there is none.
-fn text<'a>(raw: Option<&'a RawValue>) -> Cow<'a, str> {
-    let Some(raw) = raw.map(RawValue::get) else {
-        return Cow::Borrowed("");
-    };
-    // Nearly all are plain strings; only those with escapes need a parser.
-    match raw
-        .strip_prefix('"')
-        .and_then(|rest| rest.strip_suffix('"'))
-    {
-        Some(plain) if !plain.contains('\\') => Cow::Borrowed(plain),
-        _ => scalar(raw).map_or(Cow::Borrowed(raw), Cow::Owned),
-    }
 }

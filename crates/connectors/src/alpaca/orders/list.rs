@@ -12,7 +12,7 @@ use market::time::milliseconds;
 use market::{Duration, Instant};
 use trading::order::{BrokerOrderId, OrderReport};
 
-use super::super::{Alpaca, Endpoint};
+use super::super::{Alpaca, Endpoint, PAGES_TOO_MANY, incomplete};
 use crate::wire::{Object, Unreadable};
 
 const WHAT: &str = "alpaca/orders";
@@ -67,11 +67,11 @@ pub(crate) async fn all(
         }
         let next = newest.map(|newest| newest - OVERLAP);
         if next.is_none() || next <= after || orders.len() == known {
-            return Err(incomplete("a full page leads to no further one"));
+            return Err(incomplete(WHAT, "a full page leads to no further one"));
         }
         after = next;
     }
-    Err(incomplete("there are more pages than are read"))
+    Err(incomplete(WHAT, PAGES_TOO_MANY))
 }
 
 async fn page(
@@ -103,8 +103,4 @@ fn oldest_first(orders: BTreeMap<BrokerOrderId, OrderReport>) -> Vec<OrderReport
     let mut orders: Vec<OrderReport> = orders.into_values().collect();
     orders.sort_by_key(|order| order.submitted_at);
     orders
-}
-
-fn incomplete(why: &str) -> ReadError {
-    ReadError::Transient(format!("{WHAT}: the listing cannot be completed: {why}"))
 }
