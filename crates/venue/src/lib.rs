@@ -10,6 +10,7 @@
 //! calendar: matching, accounting, the status machine and every JSON type are its own, so that an
 //! error in reading a vendor cannot hide behind the same error in imitating it.
 
+pub mod fault;
 #[cfg(feature = "http")]
 pub mod http;
 pub mod model;

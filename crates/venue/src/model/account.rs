@@ -1,15 +1,20 @@
-//! The account's books: cash, positions and what was counted at the last close.
+//! The account's books: cash, positions and what was counted at the closes.
 //!
 //! Booked exactly, to the last digit of price times shares; nothing is rounded to the cent.
 
 use std::collections::BTreeMap;
 
+use market::time::{Duration, minutes};
 use market::{Date, Instant, Money, Price, Shares, Symbol};
-use rust_decimal::Decimal;
+use rust_decimal::{Decimal, RoundingStrategy};
 
 use super::config::Settings;
 use super::order::Side;
+use super::split::Basis;
 use super::uuid::Uuid;
+
+/// How long the books of before a fill are kept for views that lag.
+pub const LAG_MAX: Duration = minutes(24 * 60);
 
 /// Shares of one symbol.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -20,6 +25,8 @@ pub(super) struct Holding {
     pub(super) cost: Decimal,
     /// As `cost`, but what was held at the open counts at the close before.
     pub(super) cost_today: Decimal,
+    /// The date on whose basis the shares are counted.
+    pub(super) counted: Date,
 }
 
 impl Holding {
@@ -42,6 +49,28 @@ impl Holding {
         }
         self.quantity = (self.quantity + change).normalize();
     }
+
+    /// More or fewer shares for the same dollars, floored to nine decimals.
+    fn split(&mut self, basis: Basis, counted: Date) {
+        self.quantity = (self.quantity * basis.ratio())
+            .round_dp_with_strategy(market::money::SHARES_DECIMALS_MAX, RoundingStrategy::ToZero)
+            .normalize();
+        self.counted = counted;
+    }
+}
+
+/// Cash and what is held.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct Books {
+    pub(super) cash: Money,
+    pub(super) holdings: BTreeMap<Symbol, Holding>,
+}
+
+/// The proceeds of a sale and the session that settles them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Proceeds {
+    pub(super) settles: Date,
+    pub(super) amount: Money,
 }
 
 /// The account.
@@ -49,44 +78,126 @@ impl Holding {
 pub(super) struct Account {
     pub(super) id: Uuid,
     pub(super) created: Instant,
-    pub(super) cash: Money,
-    pub(super) holdings: BTreeMap<Symbol, Holding>,
+    pub(super) books: Books,
+    /// The books as they stood before each fill of the last [`LAG_MAX`], oldest first.
+    before: Vec<(Instant, Books)>,
+    pub(super) unsettled: Vec<Proceeds>,
     pub(super) settings: Settings,
-    /// Counted at the close of `counted_on`, shown from the next open on.
+    /// Counted at the close of its day, shown from the next open on.
     pub(super) last: Count,
     /// Counted at the newest close, not yet shown.
     pub(super) newest: Option<Count>,
+    /// Every count, oldest first.
+    pub(super) counts: Vec<Count>,
 }
 
 /// What was counted at a close.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Count {
-    pub(super) on: Date,
-    pub(super) equity: Money,
-    pub(super) maintenance_margin: Money,
+pub struct Count {
+    /// The session.
+    pub on: Date,
+    /// Its close.
+    pub at: Instant,
+    /// Dollars in all.
+    pub equity: Money,
+    /// Dollars that positions tied up.
+    pub maintenance_margin: Money,
 }
 
 impl Account {
-    /// Moves dollars and shares from one to the other.
-    pub(super) fn book_fill(&mut self, symbol: &Symbol, side: Side, count: Shares, price: Price) {
-        let value = price * count;
-        let holding = self.holdings.entry(symbol.clone()).or_default();
-        match side {
-            Side::Buy => {
-                self.cash -= value;
-                holding.book(count.decimal(), price);
-            }
-            Side::Sell => {
-                self.cash += value;
-                holding.book(-count.decimal(), price);
-            }
-        }
-        if holding.quantity.is_zero() {
-            self.holdings.remove(symbol);
+    pub(super) fn opened(id: Uuid, created: Instant, cash: Money, settings: Settings) -> Self {
+        let books = Books {
+            cash,
+            holdings: BTreeMap::new(),
+        };
+        Self {
+            id,
+            created,
+            books,
+            before: Vec::new(),
+            unsettled: Vec::new(),
+            settings,
+            last: Count {
+                on: Date::MIN,
+                at: created,
+                equity: cash,
+                maintenance_margin: Money::ZERO,
+            },
+            newest: None,
+            counts: Vec::new(),
         }
     }
 
-    pub(super) fn holding(&self, symbol: &Symbol) -> Holding {
-        self.holdings.get(symbol).copied().unwrap_or_default()
+    /// Moves dollars and shares from one to the other.
+    pub(super) fn book_fill(&mut self, fill: &Filled) {
+        self.keep_books(fill.at);
+        let value = fill.price * fill.count;
+        let holding = self.books.holdings.entry(fill.symbol.clone());
+        let holding = holding.or_insert_with(|| Holding {
+            counted: fill.on,
+            ..Holding::default()
+        });
+        match fill.side {
+            Side::Buy => {
+                self.books.cash -= value;
+                holding.book(fill.count.decimal(), fill.price);
+            }
+            Side::Sell => {
+                self.books.cash += value;
+                holding.book(-fill.count.decimal(), fill.price);
+            }
+        }
+        if holding.quantity.is_zero() {
+            self.books.holdings.remove(&fill.symbol);
+        }
     }
+
+    /// Changes a position as a split does; answers the shares added.
+    pub(super) fn book_split(&mut self, symbol: &Symbol, basis: Basis, on: Date) -> Decimal {
+        let Some(holding) = self.books.holdings.get_mut(symbol) else {
+            return Decimal::ZERO;
+        };
+        let before = holding.quantity;
+        holding.split(basis, on);
+        let added = holding.quantity - before;
+        if holding.quantity.is_zero() {
+            self.books.holdings.remove(symbol);
+        }
+        added
+    }
+
+    fn keep_books(&mut self, now: Instant) {
+        self.before
+            .retain(|(at, _)| now.duration_since(*at) <= LAG_MAX);
+        self.before.push((now, self.books.clone()));
+    }
+
+    /// The books as they stood so long ago; at most [`LAG_MAX`].
+    pub(super) fn books_before(&self, now: Instant, lag: Duration) -> &Books {
+        let since = |at: Instant| now.duration_since(at) < lag;
+        let before = self.before.iter().find(|(at, _)| since(*at));
+        before.map_or(&self.books, |(_, books)| books)
+    }
+
+    pub(super) fn holding(&self, symbol: &Symbol) -> Holding {
+        let held = self.books.holdings.get(symbol);
+        held.copied().unwrap_or_default()
+    }
+
+    /// Dollars of sales that settle after `today`.
+    pub(super) fn unsettled(&self, today: Date) -> Money {
+        let open = self.unsettled.iter().filter(|sale| sale.settles > today);
+        open.map(|sale| sale.amount).sum()
+    }
+}
+
+/// A fill to book.
+#[derive(Debug, Clone)]
+pub(super) struct Filled {
+    pub(super) at: Instant,
+    pub(super) on: Date,
+    pub(super) symbol: Symbol,
+    pub(super) side: Side,
+    pub(super) count: Shares,
+    pub(super) price: Price,
 }

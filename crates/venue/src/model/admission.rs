@@ -1,9 +1,9 @@
 //! The entry check: what a new order must satisfy.
 
-use market::{Money, Price, Shares, Symbol};
+use market::{Bps, Decimal, Money, Price, Shares, Symbol};
 
 use super::book::Place;
-use super::config::{ClientIds, Multiplier};
+use super::config::{ClientIds, MarketCheck, Multiplier};
 use super::order::{Kind, Order, OrderRequest, PositionIntent, Side, Size, check};
 use super::refusal::Refusal;
 use super::uuid::Uuid;
@@ -30,9 +30,10 @@ impl Venue {
         let quote = self.quote(symbol).ok_or_else(|| Refusal::NoPrice {
             symbol: request.symbol.clone(),
         })?;
-        let reference = match request.kind {
-            Kind::Market => quote.taken_by(request.side),
-            Kind::Limit(limit) => limit,
+        let reference = match (request.kind, request.side, self.unconfirmed.market_check) {
+            (Kind::Market, Side::Buy, MarketCheck::Collar) => collared(quote.ask),
+            (Kind::Market, side, _) => quote.taken_by(side),
+            (Kind::Limit(limit), ..) => limit,
         };
         self.check_wash_trade(request)?;
         self.check_means(request, reference, listed)
@@ -40,12 +41,13 @@ impl Venue {
 
     pub(super) fn check_client_id(&self, id: Option<&str>) -> Result<(), Refusal> {
         let Some(id) = id else { return Ok(()) };
-        let used = self.book.by_client_id(id).is_some_and(|order| {
-            match self.config.unconfirmed.client_ids {
-                ClientIds::UniqueForEver => true,
-                ClientIds::UniqueAmongActive => !order.status.is_terminal(),
-            }
-        });
+        let used =
+            self.book
+                .by_client_id(id)
+                .is_some_and(|order| match self.unconfirmed.client_ids {
+                    ClientIds::UniqueForEver => true,
+                    ClientIds::UniqueAmongActive => !order.status.is_terminal(),
+                });
         if used || self.burnt_ids.contains(id) {
             return Err(Refusal::DuplicateClientOrderId);
         }
@@ -175,6 +177,16 @@ impl Venue {
     pub fn shorting_enabled(&self) -> bool {
         !self.account.settings.no_shorting && self.multiplier() > Multiplier::One
     }
+}
+
+/// What older papers reckon a market purchase at.
+fn collared(price: Price) -> Price {
+    const DEAR: Decimal = Decimal::from_parts(50, 0, 0, false, 0);
+    let collar = match price.decimal() >= DEAR {
+        true => Bps::whole(250),
+        false => Bps::whole(400),
+    };
+    price.moved(collar).unwrap_or(price)
 }
 
 /// Whether a new order and an open one of the other side could trade with each other.

@@ -16,10 +16,14 @@ pub(super) enum Event {
     Close,
     /// The session begins.
     Open,
+    /// A split of the configuration may reach the position.
+    Split(usize),
     /// An order that outlives its day is over.
     Expire(Place),
     /// An order reaches the market.
     Acknowledge(Place),
+    /// An order that was taken in is rejected.
+    Reject(Place),
     /// A cancel takes effect.
     Cancel(Place),
     /// An order is looked at for a fill.

@@ -3,6 +3,9 @@
 use market::time::{milliseconds, seconds};
 use market::{Bps, Calendar, Duration, Instant, Money};
 
+use super::split::Split;
+use crate::fault::Reading;
+
 /// Longest delay that a venue may be told, so that an order answers within its session's minute.
 pub const DELAY_MAX: Duration = seconds(60);
 
@@ -30,6 +33,9 @@ pub struct Config {
     pub settings: Settings,
     /// When the exchange trades.
     pub calendar: Calendar,
+    /// Splits. Bars are listed on the newest basis; the venue trades those of before an ex-date on
+    /// the basis of their day.
+    pub splits: Vec<Split>,
     /// Facts the vendor's papers leave open.
     pub unconfirmed: Unconfirmed,
 }
@@ -49,6 +55,7 @@ impl Config {
             cancel_delay: milliseconds(20),
             settings: Settings::default(),
             calendar: Calendar::nyse(),
+            splits: Vec::new(),
             unconfirmed: Unconfirmed::default(),
         }
     }
@@ -155,7 +162,7 @@ impl Default for Settings {
 }
 
 /// Facts that the vendor's papers leave open; the code that trades must hold under each reading.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Unconfirmed {
     /// Among which orders a client order id must be unique.
     pub client_ids: ClientIds,
@@ -163,6 +170,53 @@ pub struct Unconfirmed {
     pub refusal_burns_id: bool,
     /// What becomes of a day order that the close finds open.
     pub day_end: DayEnd,
+    /// How long an order is not found by its client id after it was taken in.
+    pub lookup_lag: Duration,
+    /// When a split changes the position.
+    pub split_booking: SplitBooking,
+    /// What the entry check reckons a market purchase at.
+    pub market_check: MarketCheck,
+    /// How many shares a notional order buys.
+    pub notional_fill: NotionalFill,
+    /// Which balances hold the proceeds of sales that are not settled.
+    pub unsettled: Unsettled,
+    /// Whether the end of a window of bars belongs to it, at Twelve Data and FMP.
+    pub end_included: bool,
+}
+
+impl Default for Unconfirmed {
+    fn default() -> Self {
+        Self {
+            client_ids: ClientIds::default(),
+            refusal_burns_id: false,
+            day_end: DayEnd::default(),
+            lookup_lag: Duration::ZERO,
+            split_booking: SplitBooking::default(),
+            market_check: MarketCheck::default(),
+            notional_fill: NotionalFill::default(),
+            unsettled: Unsettled::default(),
+            end_included: true,
+        }
+    }
+}
+
+impl Unconfirmed {
+    /// Reads one fact in one way.
+    pub const fn take(&mut self, reading: Reading) {
+        match reading {
+            Reading::ClientIds(scope) => self.client_ids = scope,
+            Reading::RefusalBurnsId(burns) => self.refusal_burns_id = burns,
+            Reading::DayEnd(end) => self.day_end = end,
+            Reading::LookupLag(lag) => self.lookup_lag = lag,
+            Reading::SplitBooking(booking) => self.split_booking = booking,
+            Reading::MarketCheck(check) => self.market_check = check,
+            Reading::NotionalFill(fill) => self.notional_fill = fill,
+            Reading::UnsettledInCash(held) => self.unsettled.in_cash = held,
+            Reading::UnsettledInBuyingPower(held) => self.unsettled.in_buying_power = held,
+            Reading::UnsettledInNonMarginable(held) => self.unsettled.in_non_marginable = held,
+            Reading::EndIncluded(included) => self.end_included = included,
+        }
+    }
 }
 
 /// Among which orders a client order id must be unique.
@@ -183,4 +237,56 @@ pub enum DayEnd {
     Expires,
     /// `canceled`.
     Cancels,
+}
+
+/// When a split changes the position.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum SplitBooking {
+    /// One hour before the open of the ex-date.
+    #[default]
+    BeforeOpen,
+    /// A quarter of an hour after it; until then the old count meets the new price.
+    AfterOpen,
+}
+
+/// What the entry check reckons a market purchase at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum MarketCheck {
+    /// The far side of the quote.
+    #[default]
+    Quote,
+    /// A collar above it: 2.5 % from 50 dollars on, 4 % below, as older papers say.
+    Collar,
+}
+
+/// How many shares a notional order buys, floored to nine decimals.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum NotionalFill {
+    /// Those of its dollars.
+    #[default]
+    Whole,
+    /// Those of its dollars less one cent, as the one recorded fill has it.
+    LessACent,
+}
+
+/// Which balances hold the proceeds of sales from the fill on; those that do not hold them from
+/// settlement on, one session later.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Unsettled {
+    /// `cash`.
+    pub in_cash: bool,
+    /// `buying_power` and its kin, and so the entry check.
+    pub in_buying_power: bool,
+    /// `non_marginable_buying_power`.
+    pub in_non_marginable: bool,
+}
+
+impl Default for Unsettled {
+    fn default() -> Self {
+        Self {
+            in_cash: true,
+            in_buying_power: true,
+            in_non_marginable: true,
+        }
+    }
 }

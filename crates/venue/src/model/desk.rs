@@ -1,13 +1,15 @@
 //! What is asked of the venue: submit, cancel, close, settings and transfers.
 
-use market::time::{Duration, Time, new_york, new_york_date};
-use market::{Instant, Money, Shares};
+use market::time::{Duration, Time, milliseconds, new_york, new_york_date};
+use market::{Instant, Money, Shares, Symbol};
 
 use super::Venue;
+use super::account::Count;
 use super::admission::Admission;
 use super::agenda::Event;
 use super::book::Place;
 use super::config::Settings;
+use super::ledger::{Activity, BookingError, Cash, CashKind, Entry};
 use super::order::{Happening, Kind, Order, OrderRequest, Side, Size, Status, TimeInForce, Times};
 use super::refusal::Refusal;
 use super::uuid::Uuid;
@@ -25,13 +27,17 @@ impl Venue {
     /// The first [`Refusal`] that applies; nothing then changed, but for the client id where
     /// refused orders use theirs up.
     pub fn submit(&mut self, request: OrderRequest) -> Result<&Order, Refusal> {
-        match self.admit(&request) {
+        let admitted = match self.is_blocked_now() {
+            true => Err(Refusal::Blocked),
+            false => self.admit(&request),
+        };
+        match admitted {
             Ok(admission) => {
                 let place = self.take_in(request, &admission);
                 Ok(self.book.get(place))
             }
             Err(refusal) => {
-                if self.config.unconfirmed.refusal_burns_id {
+                if self.unconfirmed.refusal_burns_id {
                     self.burnt_ids.extend(request.client_order_id);
                 }
                 Err(refusal)
@@ -67,6 +73,8 @@ impl Venue {
             reference: admission.reference,
             shares_held: admission.shares_held,
             next_look: None,
+            stuck: None,
+            races: false,
         };
         self.enter(order)
     }
@@ -81,7 +89,7 @@ impl Venue {
         if self.session.is_some() {
             let acknowledged = self.now + self.config.acknowledge_delay;
             self.agenda.add(acknowledged, Event::Acknowledge(place));
-            self.look_later(place, self.now + self.config.fill_delay);
+            self.first_look(place);
         }
         place
     }
@@ -110,6 +118,7 @@ impl Venue {
     /// [`Refusal::OrderNotFound`]; [`Refusal::AlreadyIn`] when it is over or being withdrawn.
     pub fn cancel(&mut self, id: &str) -> Result<(), Refusal> {
         let place = self.place(id)?;
+        self.fill_before_cancel(place);
         let now = self.now;
         let status = self.book.get(place).status;
         let happening = match status {
@@ -119,8 +128,11 @@ impl Venue {
         if !self.book.change(place, |order| order.apply(happening, now)) {
             return Err(Refusal::AlreadyIn { status });
         }
-        if happening == Happening::CancelAsked {
-            let done = now + self.config.cancel_delay;
+        if happening == Happening::CancelAsked && !self.cancel_gets_stuck() {
+            let done = match self.fills_after_cancel(place) {
+                Some(filled) => filled + milliseconds(1),
+                None => now + self.config.cancel_delay,
+            };
             self.agenda.add(done, Event::Cancel(place));
         }
         Ok(())
@@ -165,6 +177,64 @@ impl Venue {
 
     /// Pays money in (above zero) or out.
     pub fn transfer(&mut self, amount: Money) {
-        self.account.cash += amount;
+        let kind = match amount < Money::ZERO {
+            true => CashKind::Withdrawal,
+            false => CashKind::Deposit,
+        };
+        self.book_now(kind, amount, None);
+    }
+
+    /// Books dollars that came in (above zero) or went, for shares or for none.
+    ///
+    /// # Errors
+    /// [`BookingError`] when the sign contradicts the kind.
+    pub fn book_cash(
+        &mut self,
+        kind: CashKind,
+        amount: Money,
+        symbol: Option<Symbol>,
+    ) -> Result<(), BookingError> {
+        let comes_in = amount > Money::ZERO;
+        if comes_in != kind.comes_in() || amount == Money::ZERO {
+            return Err(BookingError::Sign { kind, amount });
+        }
+        self.book_now(kind, amount, symbol);
+        Ok(())
+    }
+
+    fn book_now(&mut self, kind: CashKind, amount: Money, symbol: Option<Symbol>) {
+        self.account.books.cash += amount;
+        let shares = symbol.map(|symbol| {
+            let held = self.account.holding(&symbol).quantity;
+            (symbol, held)
+        });
+        self.write(Entry::Cash(Cash {
+            kind,
+            amount,
+            date: new_york_date(self.now),
+            shares,
+        }));
+    }
+
+    /// Writes into the ledger.
+    pub(super) fn write(&mut self, entry: Entry) {
+        let id = Uuid::next(&mut self.activity_ids);
+        self.ledger.push(Activity {
+            id,
+            at: self.now,
+            entry,
+        });
+    }
+
+    /// What happened on the account, oldest first.
+    #[must_use]
+    pub fn activities(&self) -> &[Activity] {
+        &self.ledger
+    }
+
+    /// What was counted at every close since the start, oldest first.
+    #[must_use]
+    pub fn counts(&self) -> &[Count] {
+        &self.account.counts
     }
 }

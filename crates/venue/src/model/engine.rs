@@ -1,20 +1,22 @@
 //! What the venue does by itself: opens, closes, and filling orders.
 
 use market::calendar::Session;
+use market::time::new_york_date;
 use market::{Instant, Price, Shares};
 use rand_core::Rng;
 use rust_decimal::prelude::ToPrimitive;
 use rust_decimal::{Decimal, RoundingStrategy};
 
 use super::Venue;
-use super::account::Count;
+use super::account::{Count, Filled, Proceeds};
 use super::agenda::Event;
 use super::book::Place;
 use super::config::DayEnd;
+use super::ledger::{Entry, Fill};
 use super::order::{Happening, Kind, Order, Side, Size, Status, TimeInForce};
 
 /// What a look at an order finds.
-enum Finding {
+pub(super) enum Finding {
     /// It can be done at this price, so many shares are left.
     Fillable { price: Price, left: Shares },
     /// Nothing to do before that trade; never again when the prices are used up.
@@ -31,6 +33,7 @@ impl Venue {
             self.happen(event);
         }
         self.now = self.now.max(to);
+        self.end_readings();
     }
 
     fn happen(&mut self, event: Event) {
@@ -38,7 +41,9 @@ impl Venue {
             Event::Open => self.open_session(),
             Event::Close => self.close_session(),
             Event::Expire(place) => self.expire(place),
+            Event::Split(place) => self.split_due(place),
             Event::Acknowledge(place) => self.acknowledge(place),
+            Event::Reject(place) => self.reject(place),
             Event::Cancel(place) => self.finish_cancel(place),
             Event::Look(place) => self.look(place),
         }
@@ -52,9 +57,11 @@ impl Venue {
     }
 
     fn open_session(&mut self) {
-        let calendar = &self.config.calendar;
-        self.session = calendar.session_at(self.now).ok().flatten();
-        let Some(session) = self.session else { return };
+        self.session = self.hours.session_at(self.now).ok().flatten();
+        let Some(session) = self.session else {
+            // This day was called off after its open had been noted.
+            return self.await_open();
+        };
         self.agenda.add(session.close, Event::Close);
         if let Some(count) = self.account.newest.take() {
             self.account.last = count;
@@ -62,13 +69,13 @@ impl Venue {
         self.revalue_holdings(session);
         for place in self.book.open_places() {
             self.acknowledge(place);
-            self.look_later(place, self.now + self.config.fill_delay);
+            self.first_look(place);
         }
     }
 
     /// From the open on a day's profit counts from the close before.
-    fn revalue_holdings(&mut self, session: Session) {
-        for (symbol, holding) in &mut self.account.holdings {
+    pub(super) fn revalue_holdings(&mut self, session: Session) {
+        for (symbol, holding) in &mut self.account.books.holdings {
             let listed = self.listed.get(symbol);
             if let Some(close) = listed.and_then(|l| l.series.close_before(session.date)) {
                 holding.cost_today = holding.quantity * close.decimal();
@@ -80,11 +87,16 @@ impl Venue {
         let Some(session) = self.session.take() else {
             return;
         };
-        self.account.newest = Some(Count {
+        let count = Count {
             on: session.date,
+            at: self.now,
             equity: self.equity(),
             maintenance_margin: self.maintenance_margin(),
-        });
+        };
+        self.account.newest = Some(count);
+        self.account.counts.push(count);
+        let open = |sale: &Proceeds| sale.settles > session.date;
+        self.account.unsettled.retain(open);
         for place in self.book.open_places() {
             self.end_of_day(place);
         }
@@ -92,7 +104,7 @@ impl Venue {
     }
 
     fn end_of_day(&mut self, place: Place) {
-        let (now, day_end) = (self.now, self.config.unconfirmed.day_end);
+        let (now, day_end) = (self.now, self.unconfirmed.day_end);
         self.book.change(place, |order| {
             order.next_look = None;
             if order.time_in_force != TimeInForce::Day || order.times.expires > now {
@@ -105,10 +117,16 @@ impl Venue {
         });
     }
 
-    fn acknowledge(&mut self, place: Place) {
+    pub(super) fn acknowledge(&mut self, place: Place) {
         let now = self.now;
         self.book
             .change(place, |order| order.apply(Happening::Acknowledged, now));
+    }
+
+    fn reject(&mut self, place: Place) {
+        let now = self.now;
+        self.book
+            .change(place, |order| order.apply(Happening::Refused, now));
     }
 
     fn expire(&mut self, place: Place) {
@@ -139,15 +157,19 @@ impl Venue {
             return;
         }
         self.acknowledge(place);
+        self.note_halt(place);
         match self.find(place, session) {
-            Finding::Fillable { price, left } => self.fill(place, price, left),
+            Finding::Fillable { price, left } => {
+                let part = self.part_of(place, left);
+                self.fill(place, price, left, part);
+            }
             Finding::Waits(Some(at)) => self.look_later(place, at),
             Finding::Waits(None) => self.book.change(place, |order| order.next_look = None),
             Finding::Unaffordable => self.give_up(place),
         }
     }
 
-    fn find(&self, place: Place, session: Session) -> Finding {
+    pub(super) fn find(&self, place: Place, session: Session) -> Finding {
         let order = self.book.get(place);
         let symbol = order.symbol.as_str();
         let next_trade = || {
@@ -162,10 +184,11 @@ impl Venue {
             return next_trade();
         };
         let price = quote.taken_by(order.side);
-        if quote.trade.at < session.open || !is_marketable(order, price) {
+        let silent = self.is_silent(symbol);
+        if silent || quote.trade.at < session.open || !is_marketable(order, price) {
             return next_trade();
         }
-        let left = order.left_at(price);
+        let left = order.left_at(price, self.unconfirmed.notional_fill);
         if order.side == Side::Buy && order.intent.opens() {
             let spendable = self.buying_power(self.multiplier(), Some(place));
             if price * left > spendable {
@@ -175,18 +198,12 @@ impl Venue {
         Finding::Fillable { price, left }
     }
 
-    fn fill(&mut self, place: Place, price: Price, left: Shares) {
-        let size = self.book.get(place).size;
-        let part = self.draw_part(size, left);
-        let (now, done) = (self.now, part.unwrap_or(left));
-        let order = self.book.get(place);
-        let (symbol, side) = (order.symbol.clone(), order.side);
-        if !done.is_zero() {
-            self.account.book_fill(&symbol, side, done, price);
-        }
+    /// Does `part` of an order, or all that is left of it.
+    pub(super) fn fill(&mut self, place: Place, price: Price, left: Shares, part: Option<Shares>) {
+        let (now, count) = (self.now, part.unwrap_or(left));
         self.book.change(place, |order| {
-            order.filled += done;
-            order.filled_value += price * done;
+            order.filled += count;
+            order.filled_value += price * count;
             order.apply(
                 match part {
                     Some(_) => Happening::PartFilled,
@@ -195,8 +212,46 @@ impl Venue {
                 now,
             );
         });
-        if part.is_some() {
+        if !count.is_zero() {
+            let order = self.book.get(place);
+            let filled = Filled {
+                at: now,
+                on: new_york_date(now),
+                symbol: order.symbol.clone(),
+                side: order.side,
+                count,
+                price,
+            };
+            let entry = Entry::Fill(execution(order, &filled, left));
+            self.book_execution(&filled, entry);
+        }
+        if part.is_some() && self.book.get(place).stuck.is_none() {
             self.look_later(place, now + self.config.fill_delay);
+        }
+    }
+
+    fn book_execution(&mut self, filled: &Filled, entry: Entry) {
+        self.account.book_fill(filled);
+        if filled.side == Side::Sell
+            && let Ok(settles) = self.hours.next_session(filled.on)
+        {
+            self.account.unsettled.push(Proceeds {
+                settles: settles.date,
+                amount: filled.price * filled.count,
+            });
+        }
+        self.write(entry);
+    }
+
+    /// The part that this look does; none when it does all.
+    fn part_of(&mut self, place: Place, left: Shares) -> Option<Shares> {
+        let order = self.book.get(place);
+        let (size, races, stuck) = (order.size, order.races, order.stuck);
+        let drawn = self.draw_part(size, left);
+        match (races, stuck) {
+            (true, _) => None,
+            (false, Some(_)) => half(size, left),
+            (false, None) => drawn,
         }
     }
 
@@ -248,11 +303,35 @@ fn is_marketable(order: &Order, price: Price) -> bool {
     }
 }
 
+fn execution(order: &Order, filled: &Filled, left: Shares) -> Fill {
+    Fill {
+        order: order.id,
+        symbol: order.symbol.clone(),
+        side: order.side,
+        price: filled.price,
+        quantity: filled.count,
+        cumulative: order.filled,
+        left: left.saturating_sub(filled.count),
+        status: order.status,
+    }
+}
+
+/// Half of what is left; none when that cannot be halved.
+fn half(size: Size, left: Shares) -> Option<Shares> {
+    let exact = left.decimal() / Decimal::TWO;
+    let decimals = match size.is_fractional() {
+        true => market::money::SHARES_DECIMALS_MAX,
+        false => 0,
+    };
+    let floored = exact.round_dp_with_strategy(decimals, RoundingStrategy::ToZero);
+    Shares::new(floored).ok().filter(|part| !part.is_zero())
+}
+
 /// A draw as a number from 0 to below 1.
 #[expect(
     clippy::cast_precision_loss,
     reason = "53 bits of a draw are a float exactly"
 )]
-fn unit_interval(draw: u64) -> f64 {
+pub(crate) fn unit_interval(draw: u64) -> f64 {
     (draw >> 11) as f64 / (1_u64 << 53) as f64
 }

@@ -19,8 +19,14 @@
 //! hold. With multiplier 1 cash never goes below zero: an order that a rising price has made
 //! unaffordable is rejected, or canceled when a part is done.
 //!
-//! Deliberately absent: stop, trailing and bracket orders, auctions, extended hours, fees,
-//! dividends, interest and splits.
+//! # What goes wrong
+//!
+//! [`Venue::set_fault`] takes every fault of [`crate::fault`]. Those of the exchange strike here:
+//! halts, stuck, late and rejected orders, cancels that lose, sessions cut short, readings of
+//! unconfirmed facts. The others wait for a face that asks for them.
+//!
+//! Deliberately absent: stop, trailing and bracket orders, auctions, extended hours, interest;
+//! dividends and fees come only when somebody books them.
 
 mod account;
 mod admission;
@@ -29,6 +35,8 @@ mod book;
 mod config;
 mod desk;
 mod engine;
+mod hours;
+mod ledger;
 mod listing;
 mod order;
 mod quote;
@@ -36,6 +44,8 @@ mod refusal;
 mod replacement;
 mod rows;
 mod series;
+mod split;
+mod trouble;
 mod uuid;
 mod views;
 
@@ -44,16 +54,22 @@ use std::collections::{BTreeMap, BTreeSet};
 use market::bar::{Bar, Interval};
 use market::calendar::Session;
 use market::time::new_york_date;
-use market::{Calendar, Instant, Money, Symbol};
+use market::{Instant, Symbol};
 use rand_chacha::ChaCha8Rng;
 use rand_core::SeedableRng;
 
-use account::{Account, Count};
+use crate::fault::Faults;
+use account::Account;
+pub use account::{Count, LAG_MAX};
 use agenda::{Agenda, Event};
 use book::Book;
 pub use config::{
-    ClientIds, Config, ConfigError, DELAY_MAX, DayEnd, Multiplier, Settings, Unconfirmed,
+    ClientIds, Config, ConfigError, DELAY_MAX, DayEnd, MarketCheck, Multiplier, NotionalFill,
+    Settings, SplitBooking, Unconfirmed, Unsettled,
 };
+pub(crate) use engine::unit_interval;
+pub use hours::Hours;
+pub use ledger::{Activity, BookingError, Cash, CashKind, Entry, Fill, SplitBooked};
 use listing::Listed;
 pub use listing::Listing;
 pub use order::{
@@ -64,13 +80,18 @@ pub use quote::{DayQuote, Quote};
 pub use refusal::Refusal;
 pub use rows::{Row, Window};
 pub use series::{Series, SeriesError, TRADES_PER_BAR, Trade};
+pub use split::{Split, SplitError};
+pub use trouble::TroubleError;
 pub use uuid::{Uuid, UuidError};
-pub use views::{AccountView, ClockView, PositionView};
+pub use views::{AccountView, ClockView, Lag, PositionView};
 
 /// The exchange.
 #[derive(Debug, Clone)]
 pub struct Venue {
     config: Config,
+    hours: Hours,
+    /// The readings in force: the configured ones, then those set by name.
+    unconfirmed: Unconfirmed,
     now: Instant,
     session: Option<Session>,
     listed: BTreeMap<Symbol, Listed>,
@@ -81,11 +102,18 @@ pub struct Venue {
     draws: ChaCha8Rng,
     /// Client ids of refused orders, where those are used up.
     burnt_ids: BTreeSet<String>,
+    /// What happened on the account, oldest first.
+    ledger: Vec<Activity>,
+    activity_ids: ChaCha8Rng,
+    /// Splits of the configuration that the position knows, by their place there.
+    booked_splits: BTreeSet<usize>,
+    faults: Faults,
 }
 
 /// Streams of one seed, so that making ids up never changes which fills are partial.
 const STREAM_OF_IDS: u64 = 1;
 const STREAM_OF_DRAWS: u64 = 2;
+const STREAM_OF_ACTIVITIES: u64 = 3;
 
 impl Venue {
     /// Opens a venue at its configured start, with nothing listed.
@@ -101,40 +129,40 @@ impl Venue {
             stream
         };
         let mut ids = stream(STREAM_OF_IDS);
-        let before = config.calendar.previous_session(new_york_date(now))?;
+        let hours = Hours::new(config.calendar.clone());
+        let before = hours.previous_session(new_york_date(now))?;
+        let id = Uuid::next(&mut ids);
+        let mut account = Account::opened(id, now, config.cash, config.settings);
+        account.last.on = before.date;
         let mut venue = Self {
             now,
-            session: config.calendar.session_at(now)?,
+            session: hours.session_at(now)?,
+            hours,
+            unconfirmed: config.unconfirmed,
             listed: BTreeMap::new(),
-            account: Account {
-                id: Uuid::next(&mut ids),
-                created: now,
-                cash: config.cash,
-                holdings: BTreeMap::new(),
-                settings: config.settings,
-                last: Count {
-                    on: before.date,
-                    equity: config.cash,
-                    maintenance_margin: Money::ZERO,
-                },
-                newest: None,
-            },
+            account,
             book: Book::default(),
             agenda: Agenda::default(),
             ids,
             draws: stream(STREAM_OF_DRAWS),
             burnt_ids: BTreeSet::new(),
+            ledger: Vec::new(),
+            activity_ids: stream(STREAM_OF_ACTIVITIES),
+            booked_splits: BTreeSet::new(),
+            faults: Faults::default(),
             config,
         };
         match venue.session {
             Some(session) => venue.agenda.add(session.close, Event::Close),
             None => venue.await_open(),
         }
+        venue.await_splits()?;
         Ok(venue)
     }
 
     /// Lists a symbol with its whole price path: bars of `interval`, at most 30 minutes, oldest
-    /// first, on the session grid. Bars before the start are history.
+    /// first, on the session grid and the newest share basis. Bars before the start are history;
+    /// those before an ex-date of the configuration trade on the basis of their day.
     ///
     /// # Errors
     /// [`SeriesError`] naming the bar that does not fit.
@@ -161,7 +189,9 @@ impl Venue {
         if self.listed.contains_key(&symbol) {
             return Err(SeriesError::ListedTwice { symbol });
         }
-        let series = Series::new(&symbol, interval, bars, &self.config.calendar)?;
+        let splits = self.config.splits.iter();
+        let own = splits.filter(|split| *split.symbol() == symbol).cloned();
+        let series = Series::new(&symbol, interval, bars, &self.hours, own.collect())?;
         self.listed.insert(symbol, Listed { listing, series });
         Ok(())
     }
@@ -172,10 +202,16 @@ impl Venue {
         &self.config
     }
 
-    /// The exchange's calendar.
+    /// When the exchange really trades.
     #[must_use]
-    pub const fn calendar(&self) -> &Calendar {
-        &self.config.calendar
+    pub const fn hours(&self) -> &Hours {
+        &self.hours
+    }
+
+    /// The readings of unconfirmed facts in force.
+    #[must_use]
+    pub const fn unconfirmed(&self) -> &Unconfirmed {
+        &self.unconfirmed
     }
 
     /// The moment at which the venue stands.

@@ -5,7 +5,7 @@ use market::{Bps, Instant, Price};
 use rust_decimal::{Decimal, RoundingStrategy};
 
 use super::rows::{Row, Window};
-use super::series::Trade;
+use super::series::{Day, TRADES_PER_BAR, Trade};
 use super::{Side, Venue};
 
 /// Digits behind the point in a quote: fills have been recorded finer than a cent.
@@ -73,23 +73,38 @@ impl Venue {
     /// The quote around the newest trade; `None` for a symbol that is not listed or has not traded.
     #[must_use]
     pub fn quote(&self, symbol: &str) -> Option<Quote> {
-        let trade = self.series(symbol)?.last_trade(self.now)?;
+        self.quote_at(symbol, self.now)
+    }
+
+    /// As [`Venue::quote`], as it stood at an earlier moment.
+    #[must_use]
+    pub fn quote_at(&self, symbol: &str, at: Instant) -> Option<Quote> {
+        let trade = self.series(symbol)?.last_trade(at.min(self.now))?;
         Some(Quote::around(trade, self.config.spread))
     }
 
     /// The newest session's row and what surrounds it.
     #[must_use]
     pub fn day_quote(&self, symbol: &str) -> Option<DayQuote> {
+        self.day_quote_at(symbol, self.now)
+    }
+
+    /// As [`Venue::day_quote`], as it stood at an earlier moment.
+    #[must_use]
+    pub fn day_quote_at(&self, symbol: &str, at: Instant) -> Option<DayQuote> {
         let series = self.series(symbol)?;
-        let trade = series.last_trade(self.now)?;
+        let now = at.min(self.now);
+        let trade = series.last_trade(now)?;
         let window = Window {
             limit: 1,
             from: None,
             until: None,
         };
-        let day = *series.rows(Interval::OneDay, window, self.now).first()?;
-        let newest = series.day_index(series.newest_bar(self.now)?);
+        let day = *series.rows(Interval::OneDay, window, now).first()?;
+        let newest = series.day_index(trade.number / TRADES_PER_BAR);
         let year = &series.days[newest.saturating_sub(SESSIONS_A_YEAR)..newest];
+        let today = day.date;
+        let on_basis = |past: &Day, price| series.basis(past.session.date, today).price(price);
         let volumes: u64 = year.iter().filter_map(|day| day.volume).sum();
         Some(DayQuote {
             day,
@@ -100,8 +115,14 @@ impl Venue {
                 .checked_div(year.len() as u64)
                 .or(day.volume)
                 .unwrap_or(0),
-            year_low: year.iter().map(|past| past.low).fold(day.low, Price::min),
-            year_high: year.iter().map(|past| past.high).fold(day.high, Price::max),
+            year_low: year
+                .iter()
+                .map(|past| on_basis(past, past.low))
+                .fold(day.low, Price::min),
+            year_high: year
+                .iter()
+                .map(|past| on_basis(past, past.high))
+                .fold(day.high, Price::max),
         })
     }
 }

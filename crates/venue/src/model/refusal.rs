@@ -64,6 +64,9 @@ pub enum Refusal {
     /// The owner suspended trading. Text unconfirmed.
     #[error("new orders are rejected by user request")]
     Suspended,
+    /// The account is blocked. Text unconfirmed.
+    #[error("account is not allowed to trade")]
+    Blocked,
     /// Nothing has traded yet, so nothing can be reckoned. Text unconfirmed.
     #[error("no market data available for {symbol}")]
     NoPrice {

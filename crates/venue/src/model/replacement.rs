@@ -70,6 +70,8 @@ impl Venue {
             reference,
             shares_held: left,
             next_look: None,
+            stuck: None,
+            races: false,
             ..old
         }
     }

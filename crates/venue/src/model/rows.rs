@@ -4,9 +4,11 @@
 //! fell. The newest row may still be forming: it shows what has traded by now and no more.
 
 use market::bar::Interval;
+use market::time::new_york_date;
 use market::{Date, Instant, Price};
 
 use super::series::{Series, TRADES_PER_BAR};
+use super::split::Basis;
 
 /// Open, high, low, close and volume of one span.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,6 +32,21 @@ pub struct Row {
 }
 
 impl Row {
+    /// The row with every price and the volume of another basis.
+    fn on(self, basis: Basis) -> Self {
+        if basis.is_same() {
+            return self;
+        }
+        Self {
+            open: basis.price(self.open),
+            high: basis.price(self.high),
+            low: basis.price(self.low),
+            close: basis.price(self.close),
+            volume: self.volume.map(|volume| basis.volume(volume)),
+            ..self
+        }
+    }
+
     /// Puts an earlier piece of the same span before this one.
     fn prepend(&mut self, earlier: &Self) {
         self.open = earlier.open;
@@ -51,7 +68,22 @@ pub struct Window {
 }
 
 impl Series {
-    /// The rows of `interval` within `window` that exist at `now`, newest first.
+    /// As [`Series::rows`], on the basis of `now`'s date, as vendors serve them unless told
+    /// otherwise: from an ex-date on, all that came before is rewritten.
+    #[must_use]
+    pub fn adjusted_rows(&self, interval: Interval, window: Window, now: Instant) -> Vec<Row> {
+        let mut rows = self.rows(interval, window, now);
+        if !self.splits().is_empty() {
+            let today = new_york_date(now);
+            for row in &mut rows {
+                *row = row.on(self.basis(row.date, today));
+            }
+        }
+        rows
+    }
+
+    /// The rows of `interval` within `window` that exist at `now`, newest first, each on the basis
+    /// of its day.
     ///
     /// The work grows with the rows wanted, never with the length of the series.
     #[must_use]
@@ -94,11 +126,14 @@ impl Series {
     ) -> impl Iterator<Item = Row> {
         (0..=newest).rev().flat_map(move |index| {
             let seen = self.trades_seen(index, now);
-            let whole = interval >= self.interval();
+            let whole = interval >= self.interval() && !self.is_broken(index);
             let pieces = if whole { 1 } else { seen };
-            (0..pieces).rev().map(move |nth| match whole {
-                true => self.bar_piece(interval, index, seen),
-                false => self.trade_piece(interval, index, nth),
+            (0..pieces).rev().filter_map(move |nth| match whole {
+                true => Some(self.bar_piece(interval, index, seen)),
+                false => {
+                    let heard = self.is_heard(self.trade(index, nth).at);
+                    heard.then(|| self.trade_piece(interval, index, nth))
+                }
             })
         })
     }

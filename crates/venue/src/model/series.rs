@@ -3,14 +3,21 @@
 //! A bar trades four times: its open at its start; its low and high, the low first when it closes
 //! at or above its open, at 1/3 and 2/3 of its span; its close one second before its end. That
 //! path is the only source of prices: fills, quotes and rows of every interval come from it, and a
-//! bar under way shows no more than what has traded by now.
+//! bar under way shows no more than what has traded by now. While a symbol is silent, in a halt or
+//! after a session that ended early, its trades do not happen.
+//!
+//! Bars come on the newest share basis. Those of before an ex-date are put on the basis of their
+//! day, so that the path steps as the market's did.
 
 use std::ops::Range;
 
 use market::bar::{Bar, Interval};
 use market::calendar::{CalendarError, Session};
 use market::time::{in_new_york, new_york_date, seconds};
-use market::{Calendar, Date, Instant, Price, Symbol};
+use market::{Date, Instant, Price, Symbol};
+
+use super::hours::Hours;
+use super::split::{Basis, Split};
 
 /// Trades a bar is made of.
 pub const TRADES_PER_BAR: usize = 4;
@@ -48,6 +55,26 @@ pub struct Series {
     /// The day of each bar.
     day_of: Vec<usize>,
     pub(super) days: Vec<Day>,
+    /// Its splits, oldest first.
+    splits: Vec<Split>,
+    silences: Vec<Silence>,
+}
+
+/// A span without trades: `[from, until)`, without end when `None`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Silence {
+    pub(super) from: Instant,
+    pub(super) until: Option<Instant>,
+}
+
+impl Silence {
+    fn holds(self, at: Instant) -> bool {
+        self.from <= at && self.until.is_none_or(|until| at < until)
+    }
+
+    fn touches(self, from: Instant, until: Instant) -> bool {
+        self.from < until && self.until.is_none_or(|end| from < end)
+    }
 }
 
 /// Why bars make no series.
@@ -105,7 +132,8 @@ impl Series {
         symbol: &Symbol,
         interval: Interval,
         bars: Vec<Bar>,
-        calendar: &Calendar,
+        hours: &Hours,
+        splits: Vec<Split>,
     ) -> Result<Self, SeriesError> {
         if interval > Interval::ThirtyMinutes {
             let symbol = symbol.clone();
@@ -116,8 +144,11 @@ impl Series {
             day_of: Vec::with_capacity(bars.len()),
             days: Vec::new(),
             bars,
+            splits,
+            silences: Vec::new(),
         };
-        series.cut_days(symbol, calendar)?;
+        series.undo_splits();
+        series.cut_days(symbol, hours)?;
         if series.bars.is_empty() {
             let symbol = symbol.clone();
             return Err(SeriesError::Empty { symbol });
@@ -125,7 +156,19 @@ impl Series {
         Ok(series)
     }
 
-    fn cut_days(&mut self, symbol: &Symbol, calendar: &Calendar) -> Result<(), SeriesError> {
+    /// Puts bars of before an ex-date on the basis of their day.
+    fn undo_splits(&mut self) {
+        self.splits.sort_by_key(Split::ex_date);
+        if self.splits.is_empty() {
+            return;
+        }
+        for bar in &mut self.bars {
+            let later = basis(&self.splits, new_york_date(bar.start), Date::MAX);
+            *bar = later.undo(bar);
+        }
+    }
+
+    fn cut_days(&mut self, symbol: &Symbol, hours: &Hours) -> Result<(), SeriesError> {
         for index in 0..self.bars.len() {
             let bar = self.bars[index];
             let symbol = || symbol.clone();
@@ -140,7 +183,7 @@ impl Series {
             };
             let date = new_york_date(bar.start);
             if self.days.last().is_none_or(|day| day.session.date != date) {
-                let session = calendar.session(date)?.ok_or_else(off_grid)?;
+                let session = hours.session(date)?.ok_or_else(off_grid)?;
                 self.days.push(Day::of(session, index, &bar));
             }
             let day = self
@@ -171,29 +214,75 @@ impl Series {
     /// The newest trade at or before `now`; `None` before the first one.
     #[must_use]
     pub fn last_trade(&self, now: Instant) -> Option<Trade> {
-        let index = self.newest_bar(now)?;
-        Some(self.trade(index, self.trades_seen(index, now) - 1))
+        let newest = self.newest_bar(now)?;
+        let seen = self.trades_seen(newest, now);
+        let trades = (0..=newest).rev().flat_map(|index| {
+            let count = if index == newest {
+                seen
+            } else {
+                TRADES_PER_BAR
+            };
+            (0..count).rev().map(move |nth| self.trade(index, nth))
+        });
+        trades.into_iter().find(|trade| self.is_heard(trade.at))
     }
 
     /// The first trade strictly after `now`; `None` once the bars are used up.
     #[must_use]
     pub fn next_trade(&self, now: Instant) -> Option<Trade> {
-        match self.newest_bar(now) {
-            None => Some(self.trade(0, 0)),
-            Some(index) => match self.trades_seen(index, now) {
-                TRADES_PER_BAR if index + 1 == self.bars.len() => None,
-                TRADES_PER_BAR => Some(self.trade(index + 1, 0)),
-                seen => Some(self.trade(index, seen)),
-            },
-        }
+        let (first, seen) = match self.newest_bar(now) {
+            None => (0, 0),
+            Some(index) => (index, self.trades_seen(index, now)),
+        };
+        let mut trades = (first..self.bars.len()).flat_map(|index| {
+            let from = if index == first { seen } else { 0 };
+            (from..TRADES_PER_BAR).map(move |nth| self.trade(index, nth))
+        });
+        trades.find(|trade| self.is_heard(trade.at))
     }
 
-    /// The last price before `date`'s session; `None` when the series begins later.
+    /// The last price before `date`'s session, on that session's basis; `None` when the series
+    /// begins later.
     #[must_use]
     pub fn close_before(&self, date: Date) -> Option<Price> {
         let later = self.days.partition_point(|day| day.session.date < date);
         let day = self.days.get(later.checked_sub(1)?)?;
-        Some(self.bars[day.bars.end - 1].close)
+        let close = self.last_trade(day.session.close)?;
+        Some(self.basis(day.session.date, date).price(close.price))
+    }
+
+    /// How shares of one day count on another.
+    pub(super) fn basis(&self, from: Date, to: Date) -> Basis {
+        basis(&self.splits, from, to)
+    }
+
+    /// The splits, oldest first.
+    #[must_use]
+    pub fn splits(&self) -> &[Split] {
+        &self.splits
+    }
+
+    /// No trades from a moment on, until another or for good.
+    pub(super) fn silence(&mut self, silence: Silence) {
+        self.silences.push(silence);
+    }
+
+    /// Ends the silences that have no end.
+    pub(super) fn resume(&mut self, at: Instant) {
+        for silence in &mut self.silences {
+            silence.until.get_or_insert(at);
+        }
+    }
+
+    /// Whether a trade at this moment happens.
+    pub(super) fn is_heard(&self, at: Instant) -> bool {
+        !self.silences.iter().any(|silence| silence.holds(at))
+    }
+
+    /// Whether some trade of a bar does not happen.
+    pub(super) fn is_broken(&self, index: usize) -> bool {
+        let touched = |silence: &Silence| silence.touches(self.bars[index].start, self.end(index));
+        self.silences.iter().any(touched)
     }
 
     /// The bar under way or the last one before `now`.
@@ -250,6 +339,12 @@ impl Series {
             _ => end - seconds(1),
         }
     }
+}
+
+fn basis(splits: &[Split], from: Date, to: Date) -> Basis {
+    let between = |split: &&Split| from < split.ex_date() && split.ex_date() <= to;
+    let passed = splits.iter().filter(between);
+    passed.fold(Basis::SAME, |basis, split| basis.then(split.basis()))
 }
 
 impl Day {

@@ -2,10 +2,10 @@
 
 use market::calendar::Session;
 use market::time::new_york_date;
-use market::{Date, Instant, Money, Price, Shares, Symbol};
+use market::{Date, Duration, Instant, Money, Price, Shares, Symbol};
 use rust_decimal::Decimal;
 
-use super::account::{Count, Holding};
+use super::account::{Books, Holding};
 use super::book::Place;
 use super::config::{Multiplier, Settings};
 use super::order::{Order, OrderQuery};
@@ -83,6 +83,15 @@ pub struct ClockView {
     pub next_close: Instant,
 }
 
+/// How late the broker's views show a fill.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Lag {
+    /// In cash and what follows from it; at most [`super::LAG_MAX`].
+    pub cash: Duration,
+    /// In positions.
+    pub positions: Duration,
+}
+
 impl Venue {
     /// The exchange's clock; `None` past the last session of the calendar.
     #[must_use]
@@ -99,10 +108,9 @@ impl Venue {
     /// The first session that opens after now.
     pub(super) fn upcoming_session(&self) -> Option<Session> {
         let today = new_york_date(self.now);
-        let calendar = &self.config.calendar;
-        match calendar.session(today).ok()? {
+        match self.hours.session(today).ok()? {
             Some(session) if self.now < session.open => Some(session),
-            _ => calendar.next_session(today).ok(),
+            _ => self.hours.next_session(today).ok(),
         }
     }
 
@@ -115,44 +123,80 @@ impl Venue {
     /// The account.
     #[must_use]
     pub fn account(&self) -> AccountView {
+        self.account_behind(Lag::default())
+    }
+
+    /// The account as a broker shows it that is behind.
+    #[must_use]
+    pub fn account_behind(&self, lag: Lag) -> AccountView {
+        let books = &self.books_behind(lag);
         let multiplier = self.multiplier();
-        let (long, short) = self.market_values();
-        let Count {
-            on,
-            equity,
-            maintenance_margin,
-        } = self.account.last;
+        let (long, short) = self.market_values(books);
+        let last = self.account.last;
+        let unsettled = self.unconfirmed.unsettled;
+        let buying = |at_most: Multiplier, unsettled| {
+            self.spendable(books, multiplier.min(at_most), None, unsettled)
+        };
         AccountView {
             id: self.account.id,
             created: self.account.created,
             settings: self.account.settings,
             multiplier,
-            cash: self.account.cash,
-            equity: self.equity(),
+            cash: match unsettled.in_cash {
+                true => books.cash,
+                false => books.cash - self.unsettled(),
+            },
+            equity: books.cash + long + short,
             long_market_value: long,
             short_market_value: short,
-            buying_power: self.buying_power(multiplier, None),
-            regt_buying_power: self.buying_power(multiplier.min(Multiplier::Two), None),
-            non_marginable_buying_power: self.buying_power(Multiplier::One, None),
+            buying_power: buying(Multiplier::Four, unsettled.in_buying_power),
+            regt_buying_power: buying(Multiplier::Two, unsettled.in_buying_power),
+            non_marginable_buying_power: buying(Multiplier::One, unsettled.in_non_marginable),
             initial_margin: percent(long - short, INITIAL_MARGIN_PERCENT),
             maintenance_margin: self.maintenance_margin(),
-            last_equity: equity,
-            last_maintenance_margin: maintenance_margin,
-            balance_as_of: on,
+            last_equity: last.equity,
+            last_maintenance_margin: last.maintenance_margin,
+            balance_as_of: last.on,
         }
+    }
+
+    /// Whether a view that is so late shows anything else than the truth.
+    #[must_use]
+    pub fn is_behind(&self, lag: Lag) -> bool {
+        self.books_behind(lag) != self.account.books
+    }
+
+    fn books_behind(&self, lag: Lag) -> Books {
+        let before = |lag| self.account.books_before(self.now, lag);
+        Books {
+            cash: before(lag.cash).cash,
+            holdings: before(lag.positions).holdings.clone(),
+        }
+    }
+
+    /// Dollars of sales that settle later than today.
+    fn unsettled(&self) -> Money {
+        self.account.unsettled(new_york_date(self.now))
     }
 
     /// Cash and positions at the last trades.
     #[must_use]
     pub fn equity(&self) -> Money {
-        let (long, short) = self.market_values();
-        self.account.cash + long + short
+        let (long, short) = self.market_values(&self.account.books);
+        self.account.books.cash + long + short
     }
 
     /// Every position, by symbol.
     #[must_use]
     pub fn positions(&self) -> Vec<PositionView> {
-        let holdings = self.account.holdings.iter();
+        self.positions_behind(Duration::ZERO)
+    }
+
+    /// Every position, by symbol, as a broker shows them that is so late.
+    #[must_use]
+    pub fn positions_behind(&self, lag: Duration) -> Vec<PositionView> {
+        let books = self.account.books_before(self.now, lag);
+        let holdings = books.holdings.iter();
         holdings
             .filter_map(|(symbol, holding)| self.view_of(symbol, *holding))
             .collect()
@@ -163,10 +207,8 @@ impl Venue {
     /// # Errors
     /// [`Refusal::PositionNotFound`] when nothing is held.
     pub fn position(&self, symbol: &str) -> Result<PositionView, Refusal> {
-        let symbol = Symbol::new(symbol).map_err(|_| Refusal::PositionNotFound)?;
-        let holding = self.account.holdings.get(&symbol);
-        holding
-            .and_then(|holding| self.view_of(&symbol, *holding))
+        let mut all = self.positions().into_iter();
+        all.find(|position| position.listing.symbol.as_str() == symbol)
             .ok_or(Refusal::PositionNotFound)
     }
 
@@ -183,7 +225,7 @@ impl Venue {
             available,
             cost: holding.cost,
             cost_today: holding.cost_today,
-            price: listed.series.last_trade(self.now)?.price,
+            price: self.price_of(symbol, &holding)?,
             previous_close: listed.series.close_before(new_york_date(self.now)),
         })
     }
@@ -231,16 +273,31 @@ impl Venue {
     /// Multiplier 1: cash. Else `multiplier * equity - value of all positions`, which at 2 is the
     /// broker's `(equity - initial margin) * 2`.
     pub(super) fn buying_power(&self, multiplier: Multiplier, except: Option<Place>) -> Money {
+        let unsettled = self.unconfirmed.unsettled.in_buying_power;
+        self.spendable(&self.account.books, multiplier, except, unsettled)
+    }
+
+    fn spendable(
+        &self,
+        books: &Books,
+        multiplier: Multiplier,
+        except: Option<Place>,
+        unsettled_too: bool,
+    ) -> Money {
         let gross = match multiplier {
-            Multiplier::One => self.account.cash,
+            Multiplier::One => books.cash,
             margin => {
-                let (long, short) = self.market_values();
-                times(self.equity(), margin.times()) - (long - short)
+                let (long, short) = self.market_values(books);
+                times(books.cash + long + short, margin.times()) - (long - short)
             }
         };
         let others = self.book.open().filter(|(place, _)| Some(*place) != except);
         let held: Money = others.map(|(_, order)| order.dollars_held()).sum();
-        (gross - held).max(Money::ZERO)
+        let left_out = match unsettled_too {
+            true => Money::ZERO,
+            false => self.unsettled(),
+        };
+        (gross - held - left_out).max(Money::ZERO)
     }
 
     /// Shares of a symbol that open closing orders but `except` hold.
@@ -253,7 +310,7 @@ impl Venue {
     }
 
     pub(super) fn maintenance_margin(&self) -> Money {
-        let holdings = self.account.holdings.iter();
+        let holdings = self.account.books.holdings.iter();
         let tied = holdings.filter_map(|(symbol, holding)| {
             let listing = &self.listed.get(symbol)?.listing;
             let rate = match holding.quantity.is_sign_negative() {
@@ -266,9 +323,9 @@ impl Venue {
     }
 
     /// Value of what is held (zero or above) and of what is sold short (zero or below).
-    fn market_values(&self) -> (Money, Money) {
+    fn market_values(&self, books: &Books) -> (Money, Money) {
         let mut values = (Money::ZERO, Money::ZERO);
-        for (symbol, holding) in &self.account.holdings {
+        for (symbol, holding) in &books.holdings {
             let value = self.value_of(symbol, holding);
             match holding.quantity.is_sign_negative() {
                 false => values.0 += value,
@@ -279,15 +336,21 @@ impl Venue {
     }
 
     fn value_of(&self, symbol: &Symbol, holding: &Holding) -> Money {
-        let trade = self
-            .listed
-            .get(symbol)
-            .and_then(|listed| listed.series.last_trade(self.now));
-        let value = trade.map_or(Money::ZERO, |trade| trade.price * holding.count());
+        let price = self.price_of(symbol, holding);
+        let value = price.map_or(Money::ZERO, |price| price * holding.count());
         match holding.quantity.is_sign_negative() {
             false => value,
             true => -value,
         }
+    }
+
+    /// The last trade, on the new basis where a split has changed the count and not yet the market.
+    /// The other way round the old count meets the new price, as it does at a slow broker.
+    fn price_of(&self, symbol: &Symbol, holding: &Holding) -> Option<Price> {
+        let series = &self.listed.get(symbol)?.series;
+        let trade = series.last_trade(self.now)?;
+        let traded = new_york_date(trade.at);
+        Some(series.basis(traded, holding.counted).price(trade.price))
     }
 }
 

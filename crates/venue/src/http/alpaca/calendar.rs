@@ -3,15 +3,16 @@
 use axum::Router;
 use axum::extract::State;
 use axum::routing::get;
+use market::Date;
 use market::calendar::{FIRST_DATE, Session};
 use market::time::{Time, in_new_york};
-use market::{Calendar, Date};
 use serde::Serialize;
 
 use super::refused::Refused;
 use crate::http::parameters::{Parameters, read};
 use crate::http::reply::Reply;
 use crate::http::shared::Shared;
+use crate::model::Hours;
 
 /// The vendor's calendar ends here.
 const LAST_DATE: Date = Date::constant(2029, 12, 31);
@@ -44,19 +45,19 @@ async fn calendar(State(shared): State<Shared>, parameters: Parameters) -> Reply
         (Err(refused), _) | (_, Err(refused)) => return refused.into(),
     };
     let exchange = shared.lock();
-    let calendar = exchange.venue.calendar();
-    match calendar.sessions(start, end) {
+    let hours = exchange.venue.hours();
+    match hours.sessions(start, end) {
         Ok(sessions) => {
-            let days = sessions.iter().map(|session| day(session, calendar));
+            let days = sessions.iter().map(|session| day(session, hours));
             Reply::json(&days.collect::<Vec<_>>())
         }
         Err(error) => Refused::malformed(error.to_string()).into(),
     }
 }
 
-fn day(session: &Session, calendar: &Calendar) -> DayBody {
+fn day(session: &Session, hours: &Hours) -> DayBody {
     let (open, close) = (in_new_york(session.open).1, in_new_york(session.close).1);
-    let settlement = calendar.next_session(session.date);
+    let settlement = hours.next_session(session.date);
     DayBody {
         date: session.date,
         open: format!("{:02}:{:02}", open.hour(), open.minute()),

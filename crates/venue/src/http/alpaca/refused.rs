@@ -92,6 +92,7 @@ const fn status_and_code(refusal: &Refusal) -> (u16, u32) {
         | Refusal::NotFractionable { .. }
         | Refusal::FractionalDisabled
         | Refusal::Suspended
+        | Refusal::Blocked
         | Refusal::NoPrice { .. }
         | Refusal::WashTrade { .. } => (403, FORBIDDEN),
         Refusal::DuplicateClientOrderId

@@ -10,8 +10,12 @@ pub use life::{Happening, Status};
 pub use rules::{CLIENT_ORDER_ID_LENGTH_MAX, NOTIONAL_MIN_CENTS};
 pub(super) use rules::{check, is_sub_penny};
 
+use super::config::NotionalFill;
 use super::uuid::Uuid;
+use crate::fault::Stuck;
 
+/// What a notional order may keep back, in cents.
+const KEPT_BACK_CENTS: i64 = 1;
 /// Digits behind the point in an average fill price.
 const AVERAGE_PRICE_DECIMALS: u32 = 6;
 
@@ -167,6 +171,10 @@ pub struct Order {
     pub(super) shares_held: Shares,
     /// The one moment at which it will be looked at; a look at another moment is void.
     pub(super) next_look: Option<Instant>,
+    /// Where it stays for ever.
+    pub(super) stuck: Option<Stuck>,
+    /// Its next fill does all of it, since it races a cancel.
+    pub(super) races: bool,
 }
 
 /// The moments of an order's life.
@@ -246,11 +254,15 @@ impl Order {
     }
 
     /// Shares still to do at `price`.
-    pub(super) fn left_at(&self, price: Price) -> Shares {
+    pub(super) fn left_at(&self, price: Price, rule: NotionalFill) -> Shares {
         match self.size {
             Size::Shares(count) => count.saturating_sub(self.filled),
             Size::Notional(dollars) => {
-                let left = (dollars - self.filled_value).shares_at(price);
+                let kept_back = match (rule, self.side) {
+                    (NotionalFill::LessACent, Side::Buy) => Money::from_cents(KEPT_BACK_CENTS),
+                    _ => Money::ZERO,
+                };
+                let left = (dollars - kept_back - self.filled_value).shares_at(price);
                 // A falling price makes dollars into more shares than are held for the sale.
                 match self.side {
                     Side::Buy => left,
