@@ -11,8 +11,10 @@
 
 pub mod backtest;
 pub mod benchmark;
+pub mod leverage;
 pub mod metrics;
 pub mod series;
+pub mod study;
 pub mod sweep;
 pub mod timeline;
 

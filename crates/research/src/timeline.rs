@@ -6,7 +6,7 @@
 //! hours closed before it. With bars of an hour or a day it falls at each bar's end with its close.
 
 use market::bar::Bar;
-use market::calendar::{Calendar, CalendarError};
+use market::calendar::{Calendar, CalendarError, Session, Slot};
 use market::time::new_york_date;
 use market::{Price, hours};
 use serde::{Deserialize, Serialize};
@@ -86,8 +86,8 @@ impl Timeline {
         let sessions = calendar.sessions(dates.0, dates.1)?;
         let mut slots = sessions
             .iter()
-            .flat_map(|session| session.slots())
-            .map(|slot| slot.at())
+            .flat_map(Session::slots)
+            .map(Slot::at)
             .peekable();
         let mut folded = 0;
         let mut steps = Vec::with_capacity(bars.len());

@@ -1,4 +1,5 @@
 //! Laws of the exact engine and the kernel, over made-up bars of every interval.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod fixture;
 

@@ -120,9 +120,10 @@ impl Block {
                 }
                 let mut run = single(middle);
                 runs[middle] = run;
-                for point in middle + 1..(middle + half).min(points) {
-                    run = joined(run, single(point));
-                    runs[point] = run;
+                let right = middle + 1..(middle + half).min(points);
+                for (cell, log) in runs[right.clone()].iter_mut().zip(&self.logs[right]) {
+                    run = joined(run, [*log, *log, 0.0, 0.0]);
+                    *cell = run;
                 }
             }
         }

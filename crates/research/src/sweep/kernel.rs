@@ -274,11 +274,17 @@ impl Signals<'_> {
 /// The bits of word `at` that are bars of a block of `len`.
 #[inline(always)]
 fn valid(len: usize, at: usize) -> u64 {
-    let left = len.saturating_sub(at * 64).min(64) as u32;
-    u64::MAX.checked_shr(64 - left).unwrap_or(0)
+    match len.saturating_sub(at * 64) {
+        0 => 0,
+        left => u64::MAX >> (64 - left.min(64)),
+    }
 }
 
 /// Lists the bars at which a latch changes, entries as points; one already held enters at point 0.
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "a block holds 960 bars, a word 64"
+)]
 #[inline(always)]
 fn collect(changes: &[u64; WORDS], held: bool, list: &mut [u16; CHANGES]) -> usize {
     let mut count = usize::from(held);

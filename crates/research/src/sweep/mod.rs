@@ -25,7 +25,7 @@ use kernel::{Slow, State, Task};
 pub use score::{Metric, MetricError, Score, csv, top};
 use tape::Tape;
 
-use crate::metrics::{Moments, cagr};
+use crate::metrics::{Moments, Span, cagr};
 use crate::series::Series;
 use crate::timeline::{Fill, Timeline};
 
@@ -160,6 +160,7 @@ impl Options {
 }
 
 /// Bars laid out for sweeping; made once, swept often.
+#[derive(Debug, Clone)]
 pub struct Table<'a> {
     timeline: &'a Timeline,
     tape: Tape,
@@ -185,6 +186,40 @@ impl<'a> Table<'a> {
             years: series.years(),
             periods_per_year: options.periods_per_year.unwrap_or(series.bars_per_year),
         })
+    }
+
+    /// How long the bars are and how they make a year.
+    #[must_use]
+    pub fn span(&self) -> Span {
+        Span {
+            years: self.years,
+            periods_per_year: self.periods_per_year,
+        }
+    }
+
+    /// Bars.
+    #[must_use]
+    pub fn bars(&self) -> usize {
+        self.tape.len()
+    }
+
+    /// Every bar's close, in dollars.
+    #[must_use]
+    pub fn marks(&self) -> &[f64] {
+        &self.tape.mark
+    }
+
+    /// The same without what comes after the first `bars`.
+    #[must_use]
+    pub fn first(&self, bars: usize) -> Self {
+        let bars = bars.min(self.bars());
+        let part = bars as f64 / self.bars() as f64;
+        Self {
+            timeline: self.timeline,
+            tape: self.tape.first(bars),
+            years: self.years * part,
+            ..*self
+        }
     }
 
     /// First bar at which pairs of this slow span may signal.

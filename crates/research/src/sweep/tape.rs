@@ -57,6 +57,23 @@ impl Tape {
         tape
     }
 
+    /// The same without what comes after the first `bars`.
+    pub(super) fn first(&self, bars: usize) -> Self {
+        let folded = self.folded[..bars]
+            .iter()
+            .copied()
+            .max()
+            .unwrap_or_default();
+        Self {
+            closes: self.closes[..folded].to_vec(),
+            folded: self.folded[..bars].to_vec(),
+            price: self.price[..bars].to_vec(),
+            buy: self.buy[..bars].to_vec(),
+            sell: self.sell[..bars].to_vec(),
+            mark: self.mark[..bars].to_vec(),
+        }
+    }
+
     /// Bars.
     pub(super) fn len(&self) -> usize {
         self.mark.len()

@@ -1,0 +1,277 @@
+//! The honesty kit: is a result evidence, or the luck of many tries?
+//!
+//! [`run`] asks every question at once and ends in a [`Verdict`]; each method stands alone in its
+//! module with its source named. All randomness comes from one seed. Returns are those of the
+//! straight loop ([`crate::sweep::plain`]), which tests hold equal to the exact engine.
+
+pub mod bootstrap;
+pub mod break_even;
+pub mod deflated;
+pub mod normal;
+pub mod overfitting;
+pub mod plateau;
+pub mod probes;
+pub mod random;
+pub mod random_entry;
+mod verdict;
+pub mod walk_forward;
+
+use market::calendar::Calendar;
+use rayon::prelude::*;
+use serde::Serialize;
+
+pub use verdict::{DEFLATED_MIN, OVERFITTING_MAX, P_VALUE_MAX, POSITIVE_MIN, Verdict};
+
+use crate::backtest;
+use crate::benchmark;
+use crate::metrics::Metrics;
+use crate::series::Series;
+use crate::sweep::{self, Score, SweepError, Table, plain};
+use crate::timeline::{Fill, Timeline};
+
+/// Draws when none are named.
+pub const DRAWS_DEFAULT: usize = 2_000;
+/// Most draws of one study.
+pub const DRAWS_MAX: usize = 1_000_000;
+
+/// What is studied.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Options {
+    /// The pair's fast span.
+    pub fast: u32,
+    /// The pair's slow span.
+    pub slow: u32,
+    /// The pairs it was chosen from, the rule of filling, the costs, the warm-up.
+    pub sweep: sweep::Options,
+    /// Histories and timetables drawn, from 1 to [`DRAWS_MAX`].
+    pub draws: usize,
+    /// Where the randomness comes from.
+    pub seed: u64,
+}
+
+/// 10/20 among the default sweep.
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            fast: 10,
+            slow: 20,
+            sweep: sweep::Options::default(),
+            draws: DRAWS_DEFAULT,
+            seed: 1,
+        }
+    }
+}
+
+/// Why nothing was studied.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum StudyError {
+    /// The sweep's options mean nothing.
+    #[error(transparent)]
+    Sweep(#[from] SweepError),
+    /// The pair means nothing.
+    #[error(transparent)]
+    Params(#[from] strategy::ParamsError),
+    /// The pair is not among those swept.
+    #[error("{fast}/{slow} is not among the pairs swept")]
+    PairNotSwept {
+        /// The fast span given.
+        fast: u32,
+        /// The slow span given.
+        slow: u32,
+    },
+    /// No draws, or too many.
+    #[error("{draws} draws must be from 1 to {DRAWS_MAX}")]
+    Draws {
+        /// The draws given.
+        draws: usize,
+    },
+}
+
+/// Everything found.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct StudyReport {
+    /// The pair's fast span.
+    pub fast: u32,
+    /// The pair's slow span.
+    pub slow: u32,
+    /// Bars studied.
+    pub bars: usize,
+    /// Years they cover.
+    pub years: f64,
+    /// Seed of all draws.
+    pub seed: u64,
+    /// The pair's figures, of one dollar.
+    pub metrics: Metrics,
+    /// Buy and hold over the same bars.
+    pub buy_and_hold: Metrics,
+    /// The 200-day rule over the same bars.
+    pub rule_of_200_days: Metrics,
+    /// Choosing on the past, judged on the future.
+    pub walk_forward: Option<walk_forward::WalkForward>,
+    /// The pair among its neighbours.
+    pub plateau: Option<plateau::Plateau>,
+    /// Redrawn histories.
+    pub bootstrap: Option<bootstrap::Intervals>,
+    /// Random timetables of equal exposure.
+    pub random_entry: Option<random_entry::RandomEntry>,
+    /// The Sharpe ratio after counting the tries.
+    pub deflated: Option<deflated::Deflated>,
+    /// The chance that the best pair was overfitted.
+    pub overfitting: Option<overfitting::Overfitting>,
+    /// The costs that end it.
+    pub break_even: break_even::BreakEven,
+    /// A position that knew the future; `None` is good.
+    pub look_ahead: Option<probes::LookAhead>,
+    /// What an earlier start changes.
+    pub warmup: Option<probes::WarmupProbe>,
+    /// Highest less lowest total return over the rules of filling.
+    pub fill_spread: Option<f64>,
+    /// What a reader must know about the bars.
+    pub notes: Vec<String>,
+    /// The answer.
+    pub verdict: Verdict,
+}
+
+/// A study with what its charts need.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Study {
+    /// What was found.
+    pub report: StudyReport,
+    /// Every pair swept.
+    pub scores: Vec<Score>,
+    /// The pair's path.
+    pub path: plain::Path,
+}
+
+/// Studies one pair against all it was chosen from.
+///
+/// # Errors
+/// [`StudyError`] for options that mean nothing.
+pub fn run(series: &Series, options: &Options, calendar: &Calendar) -> Result<Study, StudyError> {
+    check(options)?;
+    let asked = &options.sweep;
+    let pair = (options.fast, options.slow);
+    let timeline = Timeline::new(series, asked.fill, calendar).map_err(SweepError::from)?;
+    let table = Table::new(series, &timeline, asked)?;
+    let scores = table.sweep(asked)?;
+    let path = plain::walk(&table, asked, pair, 0.0);
+    let returns = path.returns();
+    let span = table.span();
+    let positions = |series: &Series| held(series, options, calendar);
+    let seeds = [options.seed, options.seed.wrapping_add(1)];
+    let held_by = benchmark_options(asked);
+    let mut report = StudyReport {
+        fast: options.fast,
+        slow: options.slow,
+        bars: series.bars.len(),
+        years: span.years,
+        seed: options.seed,
+        metrics: Metrics::of(1.0, &path.equity, span).expect("a series holds at least three bars"),
+        buy_and_hold: benchmark::buy_and_hold(series, &held_by).metrics,
+        rule_of_200_days: benchmark::rule_of_200_days(series, &held_by).metrics,
+        walk_forward: walk_forward::walk(&table, asked)?,
+        plateau: plateau::around(&scores, options.fast, options.slow),
+        bootstrap: bootstrap::intervals(&returns, span, options.draws, seeds[0]),
+        random_entry: random_entry::test(table.marks(), &path.held, options.draws, seeds[1]),
+        deflated: deflated::deflate(&returns, &per_bar(&scores, span.periods_per_year)),
+        overfitting: overfitting::probability(&blocks(&table, asked, &scores)),
+        break_even: break_even::find(&table, asked, pair),
+        look_ahead: probes::look_ahead(series, calendar, positions),
+        warmup: probes::warmup(
+            series,
+            calendar,
+            options.slow as usize * SKIPPED_PER_SLOW,
+            positions,
+        ),
+        fill_spread: fill_spread(series, options, calendar)?,
+        notes: series.notes.clone(),
+        verdict: Verdict {
+            evidence: false,
+            stable: false,
+            reasons: Vec::new(),
+            caveats: Vec::new(),
+        },
+    };
+    report.verdict = Verdict::of(&report);
+    Ok(Study {
+        report,
+        scores,
+        path,
+    })
+}
+
+/// Bars left out by the warm-up probe, in slow spans: what ten of them weigh is below 3e-9.
+const SKIPPED_PER_SLOW: usize = 10;
+
+fn check(options: &Options) -> Result<(), StudyError> {
+    strategy::Params::new(options.fast, options.slow)?;
+    let (fast, slow) = (options.fast, options.slow);
+    if !options.sweep.fast.contains(&fast) || !options.sweep.slow.contains(&slow) {
+        return Err(StudyError::PairNotSwept { fast, slow });
+    }
+    if !(1..=DRAWS_MAX).contains(&options.draws) {
+        return Err(StudyError::Draws {
+            draws: options.draws,
+        });
+    }
+    Ok(())
+}
+
+/// Benchmarks pay the same costs and are annualised alike.
+fn benchmark_options(asked: &sweep::Options) -> backtest::Options {
+    backtest::Options {
+        slippage: asked.slippage,
+        periods_per_year: asked.periods_per_year,
+        ..backtest::Options::default()
+    }
+}
+
+/// The pair's positions over other bars; none where they cannot be laid out.
+fn held(series: &Series, options: &Options, calendar: &Calendar) -> Vec<bool> {
+    let held = Timeline::new(series, options.sweep.fill, calendar).map_err(SweepError::from);
+    let held = held.and_then(|timeline| {
+        let table = Table::new(series, &timeline, &options.sweep)?;
+        Ok(table.positions(&options.sweep, options.fast, options.slow))
+    });
+    held.unwrap_or_default()
+}
+
+/// Every pair's Sharpe ratio per bar; a pair that never held has none and counts as zero, for it
+/// was tried too.
+fn per_bar(scores: &[Score], periods_per_year: f64) -> Vec<f64> {
+    let annual = periods_per_year.sqrt();
+    scores
+        .iter()
+        .map(|score| score.sharpe.unwrap_or_default() / annual)
+        .collect()
+}
+
+fn blocks(
+    table: &Table<'_>,
+    asked: &sweep::Options,
+    scores: &[Score],
+) -> Vec<[overfitting::BlockSums; overfitting::BLOCKS]> {
+    let sums = |score: &Score| {
+        let path = plain::walk(table, asked, (score.fast, score.slow), 0.0);
+        overfitting::block_sums(&path.returns())
+    };
+    scores.par_iter().map(sums).collect()
+}
+
+/// Highest less lowest total return of the pair over the three rules of filling.
+fn fill_spread(
+    series: &Series,
+    options: &Options,
+    calendar: &Calendar,
+) -> Result<Option<f64>, SweepError> {
+    let (mut lowest, mut highest) = (f64::INFINITY, f64::NEG_INFINITY);
+    for fill in [Fill::NextOpen, Fill::SameClose, Fill::Worst] {
+        let timeline = Timeline::new(series, fill, calendar)?;
+        let table = Table::new(series, &timeline, &options.sweep)?;
+        let path = plain::walk(&table, &options.sweep, (options.fast, options.slow), 0.0);
+        let earned = path.equity.last().map_or(0.0, |equity| equity - 1.0);
+        lowest = earned.min(lowest);
+        highest = earned.max(highest);
+    }
+    Ok((highest > lowest).then_some(highest - lowest))
+}
