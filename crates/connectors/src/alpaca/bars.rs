@@ -19,7 +19,7 @@ use trading::settings::AlpacaFeed;
 use super::{Endpoint, NAME, PAGES_TOO_MANY, TOKEN_REPEATS, feed_word, incomplete};
 use crate::http::Http;
 use crate::secret::percent_encode;
-use crate::wire::{Object, Unreadable, not_json, same, verbatim};
+use crate::wire::{Object, Unreadable, same, verbatim};
 
 const WHAT: &str = "alpaca/bars";
 /// Bars on a page, the vendor's most.
@@ -141,9 +141,7 @@ pub fn read(bytes: &[u8], symbol: &Symbol) -> Result<Page, Unreadable> {
     }
     let rows: Vec<Row> = match page.raw("bars") {
         None => Vec::new(),
-        Some(raw) => {
-            serde_json::from_str(raw).map_err(|error| not_json("bars", raw.as_bytes(), &error))?
-        }
+        Some(raw) => serde_json::from_str(raw).map_err(|error| page.invalid("bars", error))?,
     };
     let bars = rows.iter().enumerate();
     let bars: Result<Vec<RawBar>, Unreadable> = bars.map(|(at, row)| raw_bar(at, row)).collect();
@@ -154,10 +152,17 @@ pub fn read(bytes: &[u8], symbol: &Symbol) -> Result<Page, Unreadable> {
 }
 
 fn raw_bar(at: usize, row: &Row) -> Result<RawBar, Unreadable> {
+    let (what, field) = (|| format!("bar {}", at + 1), || "t".to_owned());
     let moment = verbatim(row.t);
+    if moment.is_empty() {
+        return Err(Unreadable::Missing {
+            what: what(),
+            field: field(),
+        });
+    }
     let start: Instant = moment.parse().map_err(|error| Unreadable::Invalid {
-        what: format!("bar {}", at + 1),
-        field: "t".into(),
+        what: what(),
+        field: field(),
         value: format!("`{moment}`"),
         why: format!("{error}"),
     })?;

@@ -109,7 +109,9 @@ pub fn read(bytes: &[u8], symbol: &Symbol) -> Result<Page, Unreadable> {
             continue;
         };
         for row in Object::parse_list(list, rows.as_bytes())? {
-            if row.text("symbol").as_deref() == Some(symbol.as_str()) {
+            // One symbol was asked for: a row that names none is its.
+            let named = row.text("symbol");
+            if named.is_none_or(|named| named == symbol.as_str()) {
                 splits.push(split(&row, direction)?);
             }
         }

@@ -4,6 +4,8 @@ use cycle::port::{BarRequest, OrderQuery, ReadError};
 use market::{Interval, Symbol};
 use trading::order::{BrokerOrderId, ClientOrderId};
 
+mod fallbacks;
+
 use super::*;
 use crate::loopback::{Act, TestClock, ok, reply, serve};
 

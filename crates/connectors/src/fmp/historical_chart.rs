@@ -57,12 +57,19 @@ pub fn read(bytes: &[u8]) -> Result<Vec<RawBar>, Unreadable> {
 }
 
 fn raw_bar(at: usize, row: &Row) -> Result<RawBar, Unreadable> {
+    let (what, field) = (|| format!("{WHAT} row {}", at + 1), || "date".to_owned());
     let date = verbatim(row.date);
+    if date.is_empty() {
+        return Err(Unreadable::Missing {
+            what: what(),
+            field: field(),
+        });
+    }
     // A bar within a day has a time; a bare date would be read as midnight.
     let start = new_york_moment(&date).filter(|_| date.contains(' '));
     let start = start.ok_or_else(|| Unreadable::Invalid {
-        what: format!("{WHAT} row {}", at + 1),
-        field: "date".into(),
+        what: what(),
+        field: field(),
         value: format!("`{date}`"),
         why: "not a date and time".into(),
     })?;
