@@ -11,8 +11,10 @@
 
 pub mod backtest;
 pub mod benchmark;
+pub mod chart;
 pub mod leverage;
 pub mod metrics;
+pub mod report;
 pub mod series;
 pub mod study;
 pub mod sweep;

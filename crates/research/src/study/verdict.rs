@@ -154,8 +154,8 @@ fn caveats(report: &StudyReport) -> Vec<String> {
     }
     if let Some(spread) = report.fill_spread {
         caveats.push(format!(
-            "The rule of filling alone moves the total return by {} between next open, same close and worst.",
-            percent(spread)
+            "The rule of filling alone moves the total return by {:.1} points between next open, same close and worst.",
+            spread * 100.0
         ));
     }
     if let Some(probe) = report.warmup.filter(|probe| probe.different > 0) {
