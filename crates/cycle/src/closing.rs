@@ -62,11 +62,13 @@ impl SlotTry<'_> {
         if let Err(CycleError::Halt(reason)) = self.check_known(orders) {
             return Some(Halted {
                 level: HaltLevel::Frozen,
+                flatten: false,
                 reason,
             });
         }
         (!breaches.is_empty()).then(|| Halted {
             level: HaltLevel::ReduceOnly,
+            flatten: false,
             reason: HaltReason::InvariantBreached {
                 breaches: breaches.to_vec(),
             },

@@ -99,6 +99,10 @@ impl SlotTry<'_> {
             trade_price,
             sources: sources.into_iter().map(|reading| reading.view).collect(),
             missed_prices,
+            flows: Vec::new(),
+            flows_unread: None,
+            suspected_splits: Vec::new(),
+            ex_date: false,
             bodies: bodies.0.iter().map(|body| body.reference.clone()).collect(),
         };
         Ok(Observed {

@@ -113,6 +113,8 @@ impl SlotTry<'_> {
     ) -> SourceReading {
         let view = |reading, rejected, duplicates| SourceView {
             source: source.name(),
+            only_confirms: !source.may_lead(),
+            splits_applied: Vec::new(),
             asked_at,
             reading,
             rejected,

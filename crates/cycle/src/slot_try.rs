@@ -120,6 +120,7 @@ impl SlotTry<'_> {
         );
         let halted = Halted {
             level: HaltLevel::Frozen,
+            flatten: false,
             reason,
         };
         self.ledger

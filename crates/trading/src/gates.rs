@@ -3,19 +3,22 @@
 //! An exit is never stopped by an entry rule: the two lists are made apart and the second is
 //! never asked about a reduce-only order.
 
-use market::{Decimal, Duration, Money, time};
+use market::{Decimal, Duration, time};
 
-use crate::observation::{Observation, SessionHours, Skew};
+use crate::observation::{Observation, SessionHours, Skew, SuspectedSplit};
 use crate::outcome::{Reason, Refusal};
 use crate::record::{HaltLevel, Halted};
 use crate::settings::{
-    Settings,
+    Settings, Venue,
     sections::{bps, percent},
 };
 use crate::state::State;
 
 /// No trade for so long in session means that the symbol does not trade.
 pub const NO_TRADE_MAX: Duration = time::minutes(5);
+
+/// On an ex-date nothing is ordered for so long after the opening.
+pub const EX_DATE_CALM: Duration = time::minutes(30);
 
 /// Rules that stop every order.
 #[must_use]
@@ -26,6 +29,8 @@ pub fn stops(observation: &Observation, state: &State, settings: &Settings) -> V
         wrong_account(observation, state),
         market_closed(observation),
         not_trading(observation),
+        split_suspected(observation, state),
+        ex_date_opening(observation),
         not_tradable(observation),
         unsettled(state, settings),
     ]
@@ -39,6 +44,7 @@ pub fn stops(observation: &Observation, state: &State, settings: &Settings) -> V
 pub fn entry_stops(observation: &Observation, state: &State, settings: &Settings) -> Vec<Refusal> {
     [
         halted(state.halt.as_ref()),
+        not_armed(observation, state, settings),
         not_adopted(observation, state),
         foreign_assets(observation),
         levered(observation, settings),
@@ -46,8 +52,9 @@ pub fn entry_stops(observation: &Observation, state: &State, settings: &Settings
         clock_skewed(observation, settings),
         price_jumped(observation, settings),
         prices_disagree(observation, settings),
-        daily_loss(observation, settings),
-        drawdown(observation, state, settings),
+        flows_unread(observation),
+        daily_loss(state, settings),
+        drawdown(state, settings),
         round_trips(state, settings),
     ]
     .into_iter()
@@ -271,45 +278,82 @@ fn prices_disagree(observation: &Observation, settings: &Settings) -> Option<Ref
     })
 }
 
-fn daily_loss(observation: &Observation, settings: &Settings) -> Option<Refusal> {
-    let account = &observation.portfolio.account;
+/// Without the transfers a loss cannot be told from a withdrawal, nor a gain from a deposit.
+fn flows_unread(observation: &Observation) -> Option<Refusal> {
+    let why = observation.flows_unread.as_ref()?;
+    let limit = "the account's transfers, dividends and fees read";
+    Some(Refusal::new(Reason::FlowsUnread, limit, why.clone()))
+}
+
+/// Loss since yesterday, net of transfers, dividends and fees.
+fn daily_loss(state: &State, settings: &Settings) -> Option<Refusal> {
     let limit = settings.limits.daily_loss_max_pct;
-    loss_beyond(account.last_equity?, account.equity, limit).map(|seen| {
-        Refusal::new(
-            Reason::DailyLoss,
-            format!("at most {limit} % since the previous close"),
-            seen,
-        )
-    })
+    loss_beyond(state.unit.as_ref()?.day_loss(), limit)
+        .map(|seen| Refusal::new(Reason::DailyLoss, format!("at most {limit} % a day"), seen))
 }
 
-/// From the highest equity seen at the end of a slot. Transfers are not told apart from results
-/// yet: a withdrawal counts as a loss, which errs on the side that buys nothing, and a deposit
-/// hides one of its size.
-fn drawdown(observation: &Observation, state: &State, settings: &Settings) -> Option<Refusal> {
+/// Loss from the high-water mark, net of transfers, dividends and fees.
+fn drawdown(state: &State, settings: &Settings) -> Option<Refusal> {
     let limit = settings.limits.drawdown_max_pct;
-    loss_beyond(
-        state.high_water?,
-        observation.portfolio.account.equity,
-        limit,
-    )
-    .map(|seen| {
-        Refusal::new(
-            Reason::Drawdown,
-            format!("at most {limit} % from the high-water mark"),
-            seen,
-        )
+    loss_beyond(state.unit.as_ref()?.drawdown(), limit).map(|seen| {
+        let limit = format!("at most {limit} % from the high-water mark");
+        Refusal::new(Reason::Drawdown, limit, seen)
     })
 }
 
-/// The loss from `before` to `now` in words, when it is beyond `limit` percent.
-fn loss_beyond(before: Money, now: Money, limit: u32) -> Option<String> {
-    let loss = (before - now).ratio_of(before)?;
-    (loss > percent(limit)).then(|| {
-        format!(
-            "{} %, from {before} to {now}",
-            (loss * Decimal::ONE_HUNDRED).round_dp(2)
-        )
+/// A loss in words, when it is beyond `limit` percent.
+fn loss_beyond(loss: Decimal, limit: u32) -> Option<String> {
+    (loss > percent(limit)).then(|| format!("{} %", (loss * Decimal::ONE_HUNDRED).round_dp(2)))
+}
+
+/// On a live account entries need the owner's unexpired word.
+fn not_armed(observation: &Observation, state: &State, settings: &Settings) -> Option<Refusal> {
+    if settings.venue != Venue::AlpacaLive {
+        return None;
+    }
+    let limit = "`tqqq arm --for D` in force";
+    match state.armed_until {
+        Some(until) if observation.at < until => None,
+        Some(until) => {
+            let seen = format!("armed until {}", time::new_york_text(until));
+            Some(Refusal::new(Reason::NotArmed, limit, seen))
+        }
+        None => Some(Refusal::new(Reason::NotArmed, limit, "not armed")),
+    }
+}
+
+/// A jump like a split that nobody announced and the owner has not ruled on.
+fn split_suspected(observation: &Observation, state: &State) -> Option<Refusal> {
+    let ruled = |suspect: &&SuspectedSplit| {
+        state
+            .split_rulings
+            .iter()
+            .any(|ruled| ruled.symbol == suspect.symbol && ruled.split.date == suspect.split.date)
+    };
+    let suspect = observation
+        .suspected_splits
+        .iter()
+        .find(|suspect| !ruled(suspect))?;
+    let seen = format!(
+        "{} {} on {} in {}; say `tqqq split accept` or `tqqq split deny`",
+        suspect.symbol, suspect.split.ratio, suspect.split.date, suspect.seen_in
+    );
+    Some(Refusal::new(
+        Reason::SuspectedSplit,
+        "no jump like a split without an announcement",
+        seen,
+    ))
+}
+
+/// On an ex-date the first half hour is left to the vendors' and the broker's books.
+fn ex_date_opening(observation: &Observation) -> Option<Refusal> {
+    let calm = observation.session.open + EX_DATE_CALM;
+    (observation.ex_date && observation.at < calm).then(|| {
+        let limit = format!(
+            "no order before {} on an ex-date",
+            time::new_york_text(calm)
+        );
+        Refusal::new(Reason::ExDate, limit, time::new_york_text(observation.at))
     })
 }
 

@@ -88,7 +88,7 @@ pub fn judge(
 ) -> Result<Judgement, SettingsError> {
     let params = settings.strategy.params()?;
     let mut state = state.clone();
-    state.see(&observation.portfolio);
+    state.observe(observation);
     let reconstructed = state
         .undecided
         .and_then(|undecided| reconstruct(undecided, observation, &params, settings));
@@ -111,7 +111,7 @@ fn decide_slot(
     let opinions = usable_price(observation, settings)
         .map(|point| opinions(observation, params, point.price, settings));
     let verdict = match &opinions {
-        Ok(opinions) => first_usable(opinions),
+        Ok(opinions) => first_usable(opinions, &observation.sources),
         Err(stale) => Err(stale.clone()),
     };
     let opinions = opinions.unwrap_or_default();
@@ -216,11 +216,18 @@ fn decide_from(
 
 /// The first usable source's decision, or why there is none. A source with too short a history
 /// gives no signal and makes way for the next, like one that cannot be used at all.
-fn first_usable(opinions: &[Opinion]) -> Result<Decision, Refusal> {
+fn first_usable(opinions: &[Opinion], views: &[SourceView]) -> Result<Decision, Refusal> {
+    let only_one = views.len() == 1;
     let mut cold = None;
     let mut unusable = Vec::new();
-    for opinion in opinions {
+    for (opinion, view) in opinions.iter().zip(views) {
         match &opinion.verdict {
+            Verdict::Decision(_) if view.only_confirms && !only_one => {
+                unusable.push(format!(
+                    "{}: one exchange's bars confirm, they do not lead",
+                    opinion.source
+                ));
+            }
             Verdict::Decision(decision) => return Ok(*decision),
             Verdict::NotWarm(found) => cold = cold.or(Some(*found)),
             Verdict::Unusable(why) => unusable.push(format!("{}: {why}", opinion.source)),

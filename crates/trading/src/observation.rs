@@ -6,10 +6,11 @@ use std::fmt;
 use market::calendar::Slot;
 use market::check::Rejected;
 use market::hours::{Gap, Hour};
-use market::{Instant, Price, Symbol};
+use market::{Instant, Price, Split, Symbol};
 use serde::{Deserialize, Serialize};
 
 use crate::account::AccountConfiguration;
+use crate::flow::CashFlow;
 use crate::portfolio::Portfolio;
 use crate::record::Hash;
 
@@ -94,6 +95,12 @@ pub struct Asset {
 pub struct SourceView {
     /// Which source.
     pub source: SourceName,
+    /// Whether its bars are of one exchange only: they may confirm, not lead.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub only_confirms: bool,
+    /// Known splits taken out of its bars.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub splits_applied: Vec<Split>,
     /// When its request began.
     pub asked_at: Instant,
     /// What it gave.
@@ -122,6 +129,17 @@ pub enum Reading {
         /// Why, for people.
         why: String,
     },
+}
+
+/// A jump that looks like a split.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SuspectedSplit {
+    /// Of which symbol.
+    pub symbol: Symbol,
+    /// The date of the jump, and the ratio it looks like.
+    pub split: Split,
+    /// Where it was seen: `twelve-data bars`, `price`, `holding`.
+    pub seen_in: String,
 }
 
 /// All that a slot saw before it decided.
@@ -155,6 +173,18 @@ pub struct Observation {
     pub sources: Vec<SourceView>,
     /// The signal symbol's price at slots nobody decided, where the bars tell.
     pub missed_prices: BTreeMap<Slot, Price>,
+    /// Movements of cash that no order made, of the last days.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub flows: Vec<CashFlow>,
+    /// Why those could not be read; then losses are not known, and nothing is bought.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub flows_unread: Option<String>,
+    /// Jumps that look like splits nobody has announced.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub suspected_splits: Vec<SuspectedSplit>,
+    /// Whether a split of the signal or traded symbol has its ex-date today.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub ex_date: bool,
     /// The bodies all this was read from.
     pub bodies: Vec<BodyRef>,
 }

@@ -106,6 +106,10 @@ pub enum Reason {
     PriceJump,
     /// A jump that looks like a split nobody has announced.
     SuspectedSplit,
+    /// The account's movements of cash could not be read.
+    FlowsUnread,
+    /// The opening of an ex-date.
+    ExDate,
     /// An asset class this program never trades is held.
     ForeignAsset,
     /// Holdings of others are in the account and were not adopted.

@@ -7,7 +7,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use market::calendar::Slot;
-use market::{Instant, Price, Shares, Symbol};
+use market::{Instant, Price, Shares, Split, Symbol};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -211,6 +211,12 @@ pub enum Record {
     Resumed(Resumed),
     /// The owner accepts the holdings found in the account.
     Adopted(Noted),
+    /// Entries on a live account are allowed until a moment.
+    Armed(Armed),
+    /// They are no longer.
+    Disarmed(Noted),
+    /// The owner's word on a suspected split.
+    SplitRuled(SplitRuled),
     /// A remark that changes nothing.
     Noted(Noted),
 }
@@ -235,6 +241,9 @@ impl Record {
             Self::Halted(_) => "halted",
             Self::Resumed(_) => "resumed",
             Self::Adopted(_) => "adopted",
+            Self::Armed(_) => "armed",
+            Self::Disarmed(_) => "disarmed",
+            Self::SplitRuled(_) => "split_ruled",
             Self::Noted(_) => "noted",
         }
     }
@@ -403,6 +412,9 @@ pub struct Reconstructed {
 pub struct Halted {
     /// How far.
     pub level: HaltLevel,
+    /// Whether everything held is sold first.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub flatten: bool,
     /// Why.
     pub reason: HaltReason,
 }
@@ -464,6 +476,24 @@ impl fmt::Display for HaltReason {
 pub struct Resumed {
     /// Why.
     pub note: String,
+}
+
+/// Entries on a live account are allowed for a while; exits always are.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Armed {
+    /// Until then.
+    pub until: Instant,
+}
+
+/// The owner's word on a jump that looks like a split.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SplitRuled {
+    /// Of which symbol.
+    pub symbol: Symbol,
+    /// The date of the jump, and its ratio.
+    pub split: Split,
+    /// Whether it is one; otherwise the jump is a move of the market.
+    pub accepted: bool,
 }
 
 /// A remark.

@@ -7,17 +7,23 @@
 use std::collections::BTreeMap;
 
 use market::calendar::Slot;
-use market::{Date, Instant, Money, Price, Shares, Symbol};
+use market::{Date, Instant, Price, Shares, Symbol};
 use serde::{Deserialize, Serialize};
 use strategy::Target;
 
+use crate::health::SourceHealth;
 use crate::judge::Decided;
+use crate::observation::{Observation, SourceName};
 use crate::order::{BrokerOrderId, ClientOrderId, Leg, Order, OrderReport, OrderState};
 use crate::outcome::{Outcome, Reason};
 use crate::portfolio::Portfolio;
 use crate::record::{
-    Answer, Answered, Binding, Entry, Halted, Intended, Intent, Record, RunId, Settled,
+    Answer, Answered, Binding, Entry, Halted, Intended, Intent, Record, RunId, Settled, SplitRuled,
 };
+use crate::unit::UnitValue;
+
+/// Words on suspected splits remembered; one a symbol and date.
+const SPLIT_RULINGS_MAX: usize = 32;
 
 /// An `Out` that no verify has seen reached yet.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -111,8 +117,10 @@ pub struct Undecided {
     pub count: u32,
 }
 
-/// The folded journal.
+/// The folded journal. A closing record of an older version lacks the newer parts: they are
+/// empty then.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct State {
     /// Whose chain this is.
     pub binding: Option<Binding>,
@@ -136,8 +144,16 @@ pub struct State {
     pub held: BTreeMap<Symbol, Shares>,
     /// When the broker received the newest order we know.
     pub newest_order_at: Option<Instant>,
-    /// Highest equity seen at a close of a slot.
-    pub high_water: Option<Money>,
+    /// Results without transfers, and their high-water mark.
+    pub unit: Option<UnitValue>,
+    /// Entries on a live account are allowed until then.
+    pub armed_until: Option<Instant>,
+    /// The owner's words on suspected splits.
+    pub split_rulings: Vec<SplitRuled>,
+    /// Slots in a row that ended without a decision while the fund was held.
+    pub blind_slots: u32,
+    /// How each source has been.
+    pub sources: BTreeMap<SourceName, SourceHealth>,
     /// The last price decided on, and for what.
     pub last_price: Option<(Symbol, Price)>,
 }
@@ -148,7 +164,7 @@ impl State {
         match &entry.record {
             Record::Bound(binding) => self.binding = Some(binding.clone()),
             Record::SlotOpened(opened) => self.open(entry, opened.try_number),
-            Record::Observed(observation) => self.see(&observation.portfolio),
+            Record::Observed(observation) => self.observe(observation),
             Record::Decided(decided) => self.decide(decided, entry.slot),
             Record::Replanned(replanned) => self.see(&replanned.portfolio),
             Record::Intended(intended) => self.intend(intended, entry.slot),
@@ -174,6 +190,9 @@ impl State {
             Record::Halted(halted) => self.halt(halted),
             Record::Resumed(_) => self.halt = None,
             Record::Adopted(_) => self.adopted = true,
+            Record::Armed(armed) => self.armed_until = Some(armed.until),
+            Record::Disarmed(_) => self.armed_until = None,
+            Record::SplitRuled(ruled) => self.rule(ruled),
             Record::TryFailed(_) | Record::Noted(_) => {}
         }
     }
@@ -239,6 +258,32 @@ impl State {
             .map(|position| (position.symbol.clone(), portfolio.long(&position.symbol)))
             .filter(|(_, shares)| !shares.is_zero())
             .collect();
+    }
+
+    /// What an observation adds to what is known: holdings, results, the sources' health.
+    pub fn observe(&mut self, observation: &Observation) {
+        self.see(&observation.portfolio);
+        let equity = observation.portfolio.account.equity;
+        let date = observation.slot.date();
+        match &mut self.unit {
+            Some(unit) => unit.look(equity, &observation.flows, date),
+            // The first look takes all movements so far as known, so it must have read them.
+            None if observation.flows_unread.is_some() => {}
+            None => self.unit = Some(UnitValue::first(equity, &observation.flows, date)),
+        }
+        for view in &observation.sources {
+            let health = self.sources.entry(view.source.clone()).or_default();
+            health.take(view, observation.slot);
+        }
+    }
+
+    /// The newest word on a symbol's jump replaces an older one on the same date.
+    fn rule(&mut self, ruled: &SplitRuled) {
+        self.split_rulings
+            .retain(|old| (&old.symbol, old.split.date) != (&ruled.symbol, ruled.split.date));
+        self.split_rulings.push(ruled.clone());
+        let surplus = self.split_rulings.len().saturating_sub(SPLIT_RULINGS_MAX);
+        self.split_rulings.drain(..surplus);
     }
 
     /// What a decision made afterwards means: a bearish one opens an `Out`.
@@ -390,6 +435,8 @@ impl State {
     fn close(&mut self, slot: Option<Slot>, outcome: &Outcome, portfolio: Option<&Portfolio>) {
         let Some(slot) = slot else { return };
         let undecided = self.open_slot.take().is_some_and(|open| !open.decided);
+        let blind = undecided && !self.held.is_empty();
+        self.blind_slots = if blind { self.blind_slots + 1 } else { 0 };
         if undecided && !is_cold(outcome) {
             self.leave_undecided(slot, slot, 1);
         }
@@ -412,8 +459,9 @@ impl State {
         if self.open_out.as_ref().is_some_and(reached) && self.unsettled().next().is_none() {
             self.open_out = None;
         }
-        let equity = portfolio.account.equity;
-        self.high_water = Some(self.high_water.map_or(equity, |mark| mark.max(equity)));
+        if let (Some(unit), Some(date)) = (&mut self.unit, self.day.date) {
+            unit.look(portfolio.account.equity, &[], date);
+        }
     }
 
     fn leave_undecided(&mut self, first: Slot, last: Slot, count: u32) {
@@ -429,15 +477,17 @@ impl State {
         });
     }
 
-    /// A stricter halt replaces a milder one, never the other way round.
+    /// A stricter halt replaces a milder one, never the other way round; the wish to sell
+    /// everything stands until the owner resumes.
     fn halt(&mut self, halted: &Halted) {
-        if self
-            .halt
-            .as_ref()
-            .is_none_or(|standing| standing.level <= halted.level)
-        {
-            self.halt = Some(halted.clone());
-        }
+        let flatten = halted.flatten || self.halt.as_ref().is_some_and(|halt| halt.flatten);
+        let stands = |standing: &Halted| standing.level > halted.level;
+        let mut halt = match self.halt.take() {
+            Some(standing) if stands(&standing) => standing,
+            _ => halted.clone(),
+        };
+        halt.flatten = flatten;
+        self.halt = Some(halt);
     }
 }
 

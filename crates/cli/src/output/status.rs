@@ -79,7 +79,7 @@ impl StatusView {
             halted: state.halt.as_ref().map(|halt| halt.reason.to_string()),
             cash: seen.map(|portfolio| portfolio.account.cash),
             equity: seen.map(|portfolio| portfolio.account.equity),
-            high_water: state.high_water,
+            high_water: state.unit.as_ref().map(trading::unit::UnitValue::high_water),
             price: newest.iter().rev().find_map(|slot| slot.price),
             positions: seen
                 .map(|portfolio| portfolio.positions.iter().map(PositionView::new).collect())

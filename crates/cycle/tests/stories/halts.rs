@@ -12,7 +12,11 @@ const SLOT: &str = "2025-05-12T10:00";
 
 fn halted(level: HaltLevel) -> Record {
     let reason = HaltReason::Owner("a bad feeling".to_owned());
-    Record::Halted(Halted { level, reason })
+    Record::Halted(Halted {
+        level,
+        flatten: false,
+        reason,
+    })
 }
 
 fn holding(trend: Trend) -> World {

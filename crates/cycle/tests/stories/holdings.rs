@@ -152,16 +152,14 @@ fn an_entry_that_is_stopped_takes_back_no_order_of_others_first() {
     let mut runner = world.runner();
     world.throw(Record::Halted(Halted {
         level: HaltLevel::ReduceOnly,
+        flatten: false,
         reason: HaltReason::Owner("holiday".to_owned()),
     }));
     let now = cycle::fake::at(SLOT);
-    world.broker.desk().enter_foreign(
-        "by-hand-1",
-        &symbol("TQQQ"),
-        Side::Buy,
-        shares("1"),
-        now,
-    );
+    world
+        .broker
+        .desk()
+        .enter_foreign("by-hand-1", &symbol("TQQQ"), Side::Buy, shares("1"), now);
     assert_eq!(refusal(&world.slot(&mut runner, SLOT)), Reason::Halted);
     assert_eq!(world.broker.desk().exchange.open_orders().count(), 1);
     check_laws(&world);

@@ -98,9 +98,16 @@ fn words(record: &Record) -> String {
             "{} decided, {} undecidable, bearish {:?}",
             made_up.decided, made_up.undecidable, made_up.bearish
         ),
-        Record::Halted(halted) => format!("{:?} {}", halted.level, halted.reason),
+        Record::Halted(halted) => {
+            let flatten = if halted.flatten { ", sells all" } else { "" };
+            format!("{:?}{flatten} {}", halted.level, halted.reason)
+        }
         Record::Resumed(noted) => noted.note.clone(),
-        Record::Adopted(noted) | Record::Noted(noted) => noted.text.clone(),
+        Record::Armed(armed) => format!("until {}", armed.until),
+        Record::SplitRuled(ruled) => format!("{} {} {}", ruled.symbol, ruled.split, ruled.accepted),
+        Record::Adopted(noted) | Record::Disarmed(noted) | Record::Noted(noted) => {
+            noted.text.clone()
+        }
     }
 }
 

@@ -86,7 +86,11 @@ fn sell(count: &str) -> Order {
 
 fn halted(level: HaltLevel) -> Option<Halted> {
     let reason = HaltReason::Owner("vacation".to_owned());
-    Some(Halted { level, reason })
+    Some(Halted {
+        level,
+        flatten: false,
+        reason,
+    })
 }
 
 fn tracked(order: Order, state: OrderState) -> TrackedOrder {

@@ -272,6 +272,8 @@ impl Course {
 pub(crate) fn source(name: &str, reading: Reading) -> SourceView {
     SourceView {
         source: SourceName(name.to_owned()),
+        only_confirms: false,
+        splits_applied: Vec::new(),
         asked_at: at("2025-05-12T10:30:45"),
         reading,
         rejected: Vec::new(),
@@ -337,6 +339,10 @@ pub(crate) fn observation(course: Course, portfolio: Portfolio) -> Observation {
             usable(course.hours(this_slot(), 230)),
         )],
         missed_prices: BTreeMap::new(),
+        flows: Vec::new(),
+        flows_unread: None,
+        suspected_splits: Vec::new(),
+        ex_date: false,
         bodies: Vec::new(),
     }
 }

@@ -10,6 +10,7 @@ use trading::record::{
     Settled, SlotsMissed,
 };
 use trading::state::State;
+use trading::unit::UnitValue;
 
 use crate::fixture::{
     Book, Chain, Course, RUN, TQQQ, at, buy, foreign_order, id, market_order, money, observation,
@@ -360,6 +361,7 @@ fn a_stricter_halt_replaces_a_milder_one_and_only_resume_lifts_it() {
     let halt = |level, text: &str| {
         Record::Halted(Halted {
             level,
+            flatten: false,
             reason: HaltReason::Owner(text.to_owned()),
         })
     };
@@ -367,6 +369,7 @@ fn a_stricter_halt_replaces_a_milder_one_and_only_resume_lifts_it() {
     chain.push(None, halt(HaltLevel::Frozen, "fire"));
     chain.push(None, halt(HaltLevel::ReduceOnly, "calm"));
     let standing = chain.state.halt.clone().unwrap();
+    assert!(!standing.flatten);
     assert_eq!(standing.reason, HaltReason::Owner("fire".to_owned()));
     chain.push(
         None,
@@ -387,10 +390,14 @@ fn the_high_water_mark_is_the_highest_equity_seen_at_a_close() {
     ];
     for (time, equity, mark) in closes {
         let at = slot(&format!("2025-05-12T{time}"));
+        let book = Book::cash(equity).build();
+        let seen = observation(Course::Flat, book.clone());
         chain
             .open(at)
-            .close(at, nothing_to_do(), Some(Book::cash(equity).build()));
-        assert_eq!(chain.state.high_water, Some(money(mark)), "{time}");
+            .push(Some(at), Record::Observed(Box::new(seen)));
+        chain.close(at, nothing_to_do(), Some(book));
+        let high = chain.state.unit.as_ref().map(UnitValue::high_water);
+        assert_eq!(high, Some(money(mark)), "{time}");
     }
 }
 

@@ -1,14 +1,15 @@
 //! The gates of EXECUTION §6, each shut by one thing.
 
-use market::{Decimal, Price, time};
+use market::{Date, Decimal, Price, time};
 use trading::account::AccountBlock;
 use trading::gates::{NO_TRADE_MAX, entry_stops, stops};
-use trading::observation::{Observation, SessionHours, Skew};
+use trading::observation::{Observation, SessionHours, Skew, SuspectedSplit};
 use trading::order::{Leg, OrderState};
 use trading::outcome::Refusal;
-use trading::record::{HaltLevel, HaltReason, Halted, Intended, Intent, Record};
-use trading::settings::Settings;
+use trading::record::{HaltLevel, HaltReason, Halted, Intended, Intent, Record, SplitRuled};
+use trading::settings::{Settings, Venue};
 use trading::state::State;
+use trading::unit::UnitValue;
 
 use crate::fixture::{
     ACCOUNT, Book, Chain, Course, TQQQ, at, binding, market_order, money, observation, point,
@@ -54,6 +55,7 @@ fn on_an_ordinary_day_every_gate_is_open() {
 fn gates_that_stop_every_order() {
     insta::assert_snapshot!(shut(|_, state| state.halt = Some(Halted {
         level: HaltLevel::Frozen,
+        flatten: false,
         reason: HaltReason::JournalBehind { ids: vec!["tqqq-1".to_owned()] },
     })), @"
     all: Frozen (no freeze in force; seen: JournalBehind: the broker holds orders the journal does not: tqqq-1)
@@ -159,6 +161,7 @@ fn an_order_of_the_symbol_without_a_known_end_stops_every_order() {
 fn gates_that_stop_entries_only() {
     insta::assert_snapshot!(shut(|_, state| state.halt = Some(Halted {
         level: HaltLevel::ReduceOnly,
+        flatten: false,
         reason: HaltReason::Owner("vacation".to_owned()),
     })), @"entry: Halted (no halt in force; seen: by the owner: vacation)");
     insta::assert_snapshot!(shut(|seen, state| {
@@ -182,8 +185,8 @@ fn gates_that_stop_entries_only() {
     insta::assert_snapshot!(shut(|seen, _| {
         seen.second_price = Some(point(TQQQ, price("101.51"), "2025-05-12T10:30:03"));
     }), @"entry: PriceDisagreement (at most 50 bps apart; seen: 101 from alpaca, 101.51 from alpaca)");
-    insta::assert_snapshot!(shut(|seen, _| lost(seen, "125000.01")), @"entry: DailyLoss (at most 20 % since the previous close; seen: 20.00 %, from 125000.01 to 100000)");
-    insta::assert_snapshot!(shut(|_, state| state.high_water = Some(money("200000.01"))), @"entry: Drawdown (at most 50 % from the high-water mark; seen: 50.00 %, from 200000.01 to 100000)");
+    insta::assert_snapshot!(shut(|_, state| lost_today(state, "125000.01")), @"entry: DailyLoss (at most 20 % a day; seen: 20.00 %)");
+    insta::assert_snapshot!(shut(|_, state| lost_before(state, "200000.01")), @"entry: Drawdown (at most 50 % from the high-water mark; seen: 50.00 %)");
     insta::assert_snapshot!(shut(|_, state| state.day.round_trips = 3), @"entry: RoundTripsPerDay (at most 3 a day; seen: 3 made)");
 }
 
@@ -191,8 +194,22 @@ fn priced(seen: &mut Observation, text: &str) {
     seen.price.as_mut().unwrap().price = price(text);
 }
 
-fn lost(seen: &mut Observation, before: &str) {
-    seen.portfolio.account.last_equity = Some(money(before));
+const FRIDAY: Date = Date::constant(2025, 5, 9);
+const MONDAY: Date = Date::constant(2025, 5, 12);
+
+/// 100 000 dollars are left of `before`, which was there on Friday.
+fn lost_today(state: &mut State, before: &str) {
+    let mut unit = UnitValue::first(money(before), &[], FRIDAY);
+    unit.look(money("100000"), &[], MONDAY);
+    state.unit = Some(unit);
+}
+
+/// As much was lost, but on Friday already.
+fn lost_before(state: &mut State, before: &str) {
+    let mut unit = UnitValue::first(money(before), &[], FRIDAY);
+    unit.look(money("100000"), &[], FRIDAY);
+    unit.look(money("100000"), &[], MONDAY);
+    state.unit = Some(unit);
 }
 
 #[test]
@@ -207,16 +224,90 @@ fn each_entry_gate_is_still_open_at_its_limit() {
         ("an old second price is no opinion", |seen, _| {
             seen.second_price = Some(point(TQQQ, price("150"), "2025-05-12T10:28:59"));
         }),
-        ("daily loss of 20 %", |seen, _| lost(seen, "125000")),
-        ("a gain", |seen, _| lost(seen, "1")),
+        ("daily loss of 20 %", |_, state| lost_today(state, "125000")),
+        ("a gain", |_, state| lost_today(state, "1")),
         ("drawdown of 50 %", |_, state| {
-            state.high_water = Some(money("200000"));
+            lost_before(state, "200000");
         }),
         ("round trips", |_, state| state.day.round_trips = 2),
     ];
     for (story, change) in changes {
         assert_eq!(shut(change), "", "{story}");
     }
+}
+
+#[test]
+fn a_suspected_split_stops_every_order_until_the_owner_has_ruled() {
+    let suspect = |seen: &mut Observation| {
+        seen.suspected_splits = vec![SuspectedSplit {
+            symbol: crate::fixture::symbol(TQQQ),
+            split: "2025-05-12:2".parse().unwrap(),
+            seen_in: "price".to_owned(),
+        }];
+    };
+    let (mut seen, mut state) = ordinary();
+    suspect(&mut seen);
+    let found = stops(&seen, &state, &Settings::default());
+    insta::assert_snapshot!(found[0], @"SuspectedSplit (no jump like a split without an announcement; seen: TQQQ 2 on 2025-05-12 in price; say `tqqq split accept` or `tqqq split deny`)");
+    for accepted in [true, false] {
+        state.split_rulings = vec![SplitRuled {
+            symbol: crate::fixture::symbol(TQQQ),
+            split: "2025-05-12:2".parse().unwrap(),
+            accepted,
+        }];
+        assert_eq!(stops(&seen, &state, &Settings::default()), []);
+    }
+}
+
+#[test]
+fn an_ex_date_is_quiet_until_ten() {
+    let on_ex_date = |text| {
+        let (mut seen, state) = ordinary();
+        (seen.ex_date, seen.at) = (true, at(text));
+        for point in [&mut seen.price, &mut seen.trade_price] {
+            point.as_mut().unwrap().at = at(text);
+        }
+        stops(&seen, &state, &Settings::default())
+    };
+    insta::assert_snapshot!(on_ex_date("2025-05-12T09:59:59")[0], @"ExDate (no order before 2025-05-12T10:00:00-04:00 on an ex-date; seen: 2025-05-12T09:59:59-04:00)");
+    assert_eq!(on_ex_date("2025-05-12T10:00:00"), []);
+}
+
+#[test]
+fn real_money_enters_only_while_armed_and_leaves_at_any_time() {
+    let (seen, mut state) = ordinary();
+    let mut settings = Settings {
+        venue: Venue::AlpacaLive,
+        ..Settings::default()
+    };
+    let mut found = Vec::new();
+    for until in [
+        None,
+        Some(at("2025-05-12T10:30:50")),
+        Some(at("2025-05-12T10:30:51")),
+    ] {
+        state.armed_until = until;
+        assert_eq!(stops(&seen, &state, &settings), []);
+        let stops = entry_stops(&seen, &state, &settings);
+        found.push(
+            stops
+                .first()
+                .map_or_else(|| "open".to_owned(), ToString::to_string),
+        );
+    }
+    insta::assert_snapshot!(found.join("\n"), @"
+    NotArmed (`tqqq arm --for D` in force; seen: not armed)
+    NotArmed (`tqqq arm --for D` in force; seen: armed until 2025-05-12T10:30:50-04:00)
+    open
+    ");
+    settings.venue = Venue::AlpacaPaper;
+    state.armed_until = None;
+    assert_eq!(entry_stops(&seen, &state, &settings), []);
+}
+
+#[test]
+fn entries_wait_while_the_transfers_are_not_known() {
+    insta::assert_snapshot!(shut(|seen, _| seen.flows_unread = Some("503".to_owned())), @"entry: FlowsUnread (the account's transfers, dividends and fees read; seen: 503)");
 }
 
 #[test]

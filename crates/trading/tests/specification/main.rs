@@ -18,3 +18,4 @@ mod planning_laws;
 mod reconstructing;
 mod records;
 mod replaying;
+mod switching;

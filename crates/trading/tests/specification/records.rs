@@ -6,8 +6,9 @@
 use trading::order::{BrokerOrderId, Cancel, Instruction, Leg, OrderState, OrderStatus, Side};
 use trading::outcome::{Held, Outcome, Reason, Refusal};
 use trading::record::{
-    Answer, Answered, HaltLevel, HaltReason, Halted, Intended, Intent, Noted, Reconstructed,
-    Record, Replanned, Resumed, Settled, SlotClosed, SlotOpened, SlotsMissed, TryFailed,
+    Answer, Answered, Armed, HaltLevel, HaltReason, Halted, Intended, Intent, Noted, Reconstructed,
+    Record, Replanned, Resumed, Settled, SlotClosed, SlotOpened, SlotsMissed, SplitRuled,
+    TryFailed,
 };
 use trading::record::{Entry, Hash, RunId};
 use trading::settings::Settings;
@@ -18,6 +19,8 @@ use crate::fixture::{
 };
 
 const GOLDEN: &str = include_str!("records.jsonl");
+/// A closing record of before results were measured net of transfers.
+const WITHOUT_UNITS: &str = include_str!("slot_closed_without_units.json");
 
 /// What was seen, decided and left behind by a small slot.
 fn slot_records() -> [Record; 4] {
@@ -76,7 +79,13 @@ fn records() -> Vec<Record> {
             send_before: at("2025-05-12T10:31:05"),
         })
     };
-    let halted = |level, reason| Record::Halted(Halted { level, reason });
+    let halted = |level, reason| {
+        Record::Halted(Halted {
+            level,
+            flatten: false,
+            reason,
+        })
+    };
     let why = || "because".to_owned();
     let limit = Instruction::Limit {
         quantity: shares("3"),
@@ -166,6 +175,22 @@ fn records() -> Vec<Record> {
         Record::Adopted(Noted {
             text: "mine".to_owned(),
         }),
+        Record::Armed(Armed {
+            until: at("2025-05-16T16:00"),
+        }),
+        Record::Disarmed(Noted {
+            text: "away".to_owned(),
+        }),
+        Record::SplitRuled(SplitRuled {
+            symbol: symbol(TQQQ),
+            split: "2025-11-20:2".parse().unwrap(),
+            accepted: true,
+        }),
+        Record::Halted(Halted {
+            level: HaltLevel::ReduceOnly,
+            flatten: true,
+            reason: HaltReason::Owner("sell all".to_owned()),
+        }),
         Record::Noted(Noted {
             text: "a remark".to_owned(),
         }),
@@ -189,6 +214,15 @@ fn every_kind_is_written_as_the_golden_lines_say_and_read_back_from_them() {
 }
 
 #[test]
+fn a_closing_record_of_before_units_is_read_with_none() {
+    let Record::SlotClosed(closed) = serde_json::from_str(WITHOUT_UNITS).unwrap() else {
+        panic!("the line closes a slot");
+    };
+    assert_eq!((closed.state.unit, closed.state.armed_until), (None, None));
+    assert!(closed.state.adopted);
+}
+
+#[test]
 fn the_golden_lines_hold_every_kind_under_its_word() {
     let kinds: Vec<&str> = records().iter().map(Record::kind).collect();
     let words = [
@@ -207,6 +241,9 @@ fn the_golden_lines_hold_every_kind_under_its_word() {
         "halted",
         "resumed",
         "adopted",
+        "armed",
+        "disarmed",
+        "split_ruled",
         "noted",
     ];
     for word in words {
@@ -311,6 +348,7 @@ fn halts_say_what_has_happened() {
     IdCollision: the order under tqqq-1 is not ours
     JournalBehind: the broker holds orders the journal does not: tqqq-1
     InvariantBreached: I2
+    by the owner: sell all
     ");
 }
 

@@ -10,8 +10,8 @@ use trading::replay::{Replay, Replayed};
 use trading::settings::Settings;
 
 use crate::fixture::{
-    Book, Chain, Course, TQQQ, at, buy, money, observation, point, price, shares, shown, slot,
-    this_slot, usable,
+    Book, Chain, Course, TQQQ, at, buy, observation, point, price, shares, shown, slot, this_slot,
+    usable,
 };
 
 /// A morning: 09:30 missed, bought at 10:30, nothing at 11:00.
@@ -252,7 +252,9 @@ fn another_version_of_the_rules_is_reported_and_not_compared() {
             Record::Decided(decided) if entry.slot == Some(this_slot()) => {
                 decided.wanted = strategy::Target::Keep;
             }
-            Record::SlotClosed(closed) => closed.state.high_water = Some(money("150000")),
+            Record::SlotClosed(closed) => {
+                closed.state.armed_until = Some(at("2025-05-16T16:00"));
+            }
             _ => {}
         }
     }
