@@ -12,6 +12,7 @@ use research::sweep::{self, Metric};
 use research::{Fill, Series};
 
 /// Writes what people should look at beside the build, and says where.
+#[expect(clippy::print_stdout, reason = "a path to look at")]
 fn shown(name: &str, text: &str) {
     let path = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
     std::fs::write(&path, text).unwrap();
@@ -150,7 +151,6 @@ fn the_real_bars_and_their_verdict() {
             ..study::Options::default()
         };
         let found = study::run(&series, &options, &Calendar::nyse()).unwrap();
-        println!("{name}: {:#?}", found.report.verdict);
         assert_eq!(found.report.look_ahead, None);
         let html = study_html(name, &series, &found);
         is_self_contained(&html);

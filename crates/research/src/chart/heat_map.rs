@@ -48,7 +48,11 @@ pub fn heat_map(scores: &[Score], metric: Metric) -> String {
         "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"chart\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" font-family=\"sans-serif\" font-size=\"12\" role=\"img\" aria-label=\"{title}\"><title>{title}</title>"
     );
     for (shade, path) in &shades {
-        let _ = write!(svg, "<path fill=\"{}\" d=\"{path}\"/>", colour(*shade));
+        let _ = write!(
+            svg,
+            "<path shape-rendering=\"crispEdges\" fill=\"{}\" d=\"{path}\"/>",
+            colour(*shade)
+        );
     }
     svg.push_str(&frame.axes(metric));
     svg.push_str(&range.key());

@@ -17,6 +17,8 @@ use super::tape::Tape;
 
 /// Changes of state a block can hold, with room for those written ahead.
 const CHANGES: usize = BLOCK + 2 * AHEAD + 2;
+/// The bar before a block: a position carried in entered there.
+const BEFORE: u16 = u16::MAX;
 /// Changes of a word written without looking whether there are so many.
 const AHEAD: usize = 2;
 
@@ -74,6 +76,8 @@ pub(super) struct Task {
     rows: Vec<Row>,
     decides: [u64; WORDS],
     block: Block,
+    /// Room for a pair's changes of state, used again by every pair.
+    list: Box<[u16; CHANGES]>,
 }
 
 impl Task {
@@ -96,6 +100,7 @@ impl Task {
             rows: vec![[0.0; BLOCK]; LANES],
             decides: [0; WORDS],
             block: Block::new(),
+            list: Box::new([0; CHANGES]),
             slows,
         }
     }
@@ -141,9 +146,9 @@ impl Task {
                         decides: &self.decides,
                     };
                     *state = if self.broken {
-                        signals.follow::<true>(*state, silent, &self.block)
+                        signals.follow::<true>(*state, silent, &self.block, &mut self.list)
                     } else {
-                        signals.follow::<false>(*state, silent, &self.block)
+                        signals.follow::<false>(*state, silent, &self.block, &mut self.list)
                     };
                 }
             }
@@ -246,7 +251,13 @@ impl Signals<'_> {
 
     /// A pair's state after the block.
     #[inline(always)]
-    fn follow<const BROKEN: bool>(&self, state: State, silent: usize, block: &Block) -> State {
+    fn follow<const BROKEN: bool>(
+        &self,
+        state: State,
+        silent: usize,
+        block: &Block,
+        list: &mut [u16; CHANGES],
+    ) -> State {
         let mut changes = [0_u64; WORDS];
         let mut held = state.held;
         let mut held_bars = 0;
@@ -254,15 +265,16 @@ impl Signals<'_> {
             changes[at] = word.changes;
             held_bars += (word.states & valid(block.len, at)).count_ones();
         });
-        let mut list = [0_u16; CHANGES];
-        let count = collect(&changes, state.held, &mut list);
+        let count = collect(&changes, state.held, list);
         let mut state = state;
         if held && count < CHANGES {
             list[count] = u16::try_from(block.len).unwrap_or(u16::MAX);
         }
         let ends = count + usize::from(held);
         for period in list[..ends].as_chunks::<2>().0 {
-            state.trade(usize::from(period[0]), usize::from(period[1]), block);
+            // An entry at a bar is one at the point of its close.
+            let entry = period[0].wrapping_add(1);
+            state.trade(usize::from(entry), usize::from(period[1]), block);
         }
         state.trades += u32::try_from(count / 2).unwrap_or(u32::MAX);
         state.held_bars += held_bars;
@@ -280,17 +292,17 @@ fn valid(len: usize, at: usize) -> u64 {
     }
 }
 
-/// Lists the bars at which a latch changes, entries as points; one already held enters at point 0.
+/// Lists the bars at which a latch changes; one already held enters before the first bar.
 #[expect(
     clippy::cast_possible_truncation,
     reason = "a block holds 960 bars, a word 64"
 )]
 #[inline(always)]
 fn collect(changes: &[u64; WORDS], held: bool, list: &mut [u16; CHANGES]) -> usize {
+    list[0] = BEFORE;
     let mut count = usize::from(held);
     for (at, word) in changes.iter().enumerate() {
         let mut left = *word;
-        let found = word.count_ones() as usize;
         let base = (at * 64) as u16;
         let mut put = count;
         loop {
@@ -303,15 +315,7 @@ fn collect(changes: &[u64; WORDS], held: bool, list: &mut [u16; CHANGES]) -> usi
                 break;
             }
         }
-        count += found;
-    }
-    // An entry at a bar is one at the point of its close.
-    for entry in list[..count]
-        .iter_mut()
-        .skip(2 * usize::from(held))
-        .step_by(2)
-    {
-        *entry += 1;
+        count += word.count_ones() as usize;
     }
     count
 }
