@@ -260,7 +260,7 @@ fn signed_span(text: &str) -> Option<Duration> {
 }
 
 fn span(text: &str) -> Option<Duration> {
-    signed_span(text).filter(|span| span.is_positive())
+    signed_span(text).filter(Duration::is_positive)
 }
 
 fn minutes_of(text: &str) -> Option<Duration> {

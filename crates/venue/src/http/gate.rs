@@ -1,93 +1,116 @@
-//! The one gate that every request passes: keys, rate limits, headers, and later faults.
+//! The one gate that every request passes: faults, keys, rate limits and headers.
 
+use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use market::Instant;
 
-use super::alpaca;
 use super::bucket::Bucket;
 use super::reply::{Reply, VendorError};
 use super::shared::{Exchange, Shared};
-use super::twelve_data;
+use super::strike::{self, Met};
+use super::{BODY_BYTES_MAX, alpaca, fmp, twelve_data};
+use crate::fault::{Call, Delivery, Vendor};
+use crate::model::Uuid;
 
-/// Whose face a path belongs to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Face {
-    Alpaca,
-    AlpacaData,
-    TwelveData,
-    Control,
-}
-
-impl Face {
-    fn of(path: &str) -> Self {
-        if path.starts_with("/v2/stocks/") {
-            Self::AlpacaData
-        } else if path.starts_with("/v2/") {
-            Self::Alpaca
-        } else if path.starts_with("/control/") {
-            Self::Control
-        } else {
-            Self::TwelveData
-        }
-    }
-}
+/// Every header that tells what is left of a limit.
+pub(super) const RATE_HEADERS: [&str; 6] = [
+    "x-ratelimit-limit",
+    "x-ratelimit-remaining",
+    "x-ratelimit-reset",
+    "api-credits-used",
+    "api-credits-left",
+    "retry-after",
+];
 
 /// Lets a request through, or answers in the handler's place.
 pub(super) async fn pass(State(shared): State<Shared>, request: Request, next: Next) -> Response {
-    let face = Face::of(request.uri().path());
-    let cost = match face {
-        Face::TwelveData => twelve_data::cost(request.uri().query().unwrap_or_default()),
-        Face::Alpaca | Face::AlpacaData | Face::Control => 1,
+    shared.lock().requests += 1;
+    let Some(call) = Call::of(request.method().as_str(), request.uri().path()) else {
+        return next.run(request).await;
     };
-    let admitted = {
-        let mut exchange = shared.lock();
-        exchange.requests += 1;
-        exchange.admit(face, cost, request.uri(), request.headers())
+    let cost = match call.vendor {
+        Vendor::TwelveData => twelve_data::cost(request.uri().query().unwrap_or_default()),
+        _ => 1,
     };
-    // Faults belong here: before this match they lose the request, after it the answer.
-    let mut response = match admitted {
-        Ok(()) => next.run(request).await,
-        Err(reply) => reply.into_response(),
+    let mut response = match strike::before(&shared, &call).await {
+        Met::Reset => return strike::reset(),
+        Met::Answer(response) => *response,
+        Met::Nobody => {
+            let admitted = shared
+                .lock()
+                .admit(call.vendor, cost, request.uri(), request.headers());
+            match admitted {
+                Ok(()) => carry_out(&shared, &call, request, next).await,
+                Err(reply) => reply.into_response(),
+            }
+        }
     };
-    shared.lock().settle(face, cost, &mut response);
-    response
+    shared.lock().settle(call.vendor, cost, &mut response);
+    strike::dress(&mut response);
+    strike::after(&shared, &call, response).await
+}
+
+/// Once, or twice where a fault says so.
+async fn carry_out(shared: &Shared, call: &Call, request: Request, next: Next) -> Response {
+    let Some(delivery) = strike::duplicated(shared, call) else {
+        return next.run(request).await;
+    };
+    let (parts, body) = request.into_parts();
+    let Ok(bytes) = to_bytes(body, BODY_BYTES_MAX).await else {
+        return StatusCode::PAYLOAD_TOO_LARGE.into_response();
+    };
+    let again = Request::from_parts(parts.clone(), Body::from(bytes.clone()));
+    let first = next
+        .clone()
+        .run(Request::from_parts(parts, Body::from(bytes)))
+        .await;
+    let second = next.run(again).await;
+    match delivery {
+        Delivery::AnswersFirst => first,
+        Delivery::AnswersSecond => second,
+    }
 }
 
 /// No face has that path.
 pub(super) async fn not_found(uri: Uri) -> Reply {
-    match Face::of(uri.path()) {
-        Face::TwelveData | Face::Control => twelve_data::unknown_path(),
-        Face::Alpaca | Face::AlpacaData => alpaca::unknown_path(),
+    match Vendor::of(uri.path()) {
+        Some(Vendor::TwelveData) | None => twelve_data::unknown_path(),
+        Some(Vendor::Alpaca | Vendor::AlpacaData) => alpaca::unknown_path(),
+        Some(Vendor::Fmp) => fmp::unknown_path(),
     }
 }
 
 impl Exchange {
     fn admit(
         &mut self,
-        face: Face,
+        vendor: Vendor,
         cost: u32,
         uri: &Uri,
         headers: &HeaderMap,
     ) -> Result<(), Reply> {
         let now = self.venue.now();
-        match face {
-            Face::Control => Ok(()),
-            Face::Alpaca | Face::AlpacaData => {
+        let query = uri.query().unwrap_or_default();
+        match vendor {
+            Vendor::Alpaca | Vendor::AlpacaData => {
                 alpaca::authorise(self.faces.alpaca_keys.as_ref(), uri.path(), headers)?;
-                let bucket = self.bucket(face);
+                let bucket = self.bucket(vendor);
                 if bucket.left(now) == 0 {
                     return Err(alpaca::too_many_requests());
                 }
                 bucket.take(1, now);
                 Ok(())
             }
-            Face::TwelveData => {
-                let query = uri.query().unwrap_or_default();
+            Vendor::TwelveData => {
                 twelve_data::authorise(self.faces.twelve_data_key.as_deref(), query, headers)?;
                 self.check_credits(cost, now)
+            }
+            Vendor::Fmp => {
+                fmp::authorise(self.faces.fmp_key.as_deref(), query, headers)?;
+                fmp::check_plan(&self.faces, uri.path())?;
+                self.take_fmp_call(now)
             }
         }
     }
@@ -110,47 +133,66 @@ impl Exchange {
         Ok(())
     }
 
-    const fn bucket(&mut self, face: Face) -> &mut Bucket {
-        match face {
-            Face::AlpacaData => &mut self.alpaca_data,
-            Face::Alpaca | Face::TwelveData | Face::Control => &mut self.alpaca,
+    /// One answer for either limit; a call that is refused costs nothing.
+    fn take_fmp_call(&mut self, now: Instant) -> Result<(), Reply> {
+        let buckets = [&mut self.fmp_minute, &mut self.fmp_day];
+        if buckets.iter().any(|bucket| bucket.left(now) == 0) {
+            return Err(fmp::limit_reached());
+        }
+        for bucket in buckets {
+            bucket.take(1, now);
+        }
+        Ok(())
+    }
+
+    const fn bucket(&mut self, vendor: Vendor) -> &mut Bucket {
+        match vendor {
+            Vendor::AlpacaData => &mut self.alpaca_data,
+            Vendor::Alpaca | Vendor::TwelveData | Vendor::Fmp => &mut self.alpaca,
         }
     }
 
     /// Charges an answer and adds the headers that tell what is left.
-    fn settle(&mut self, face: Face, cost: u32, response: &mut Response) {
+    fn settle(&mut self, vendor: Vendor, cost: u32, response: &mut Response) {
         let now = self.venue.now();
-        match face {
-            Face::Control => {}
-            Face::Alpaca | Face::AlpacaData => {
-                let bucket = self.bucket(face);
+        let failed = response.extensions().get::<VendorError>().is_some();
+        let under_ok = matches!(vendor, Vendor::TwelveData | Vendor::Fmp);
+        if failed && under_ok && self.faces.errors_as_http_200 {
+            *response.status_mut() = StatusCode::OK;
+        }
+        match vendor {
+            Vendor::Fmp => {}
+            Vendor::Alpaca | Vendor::AlpacaData => {
+                let bucket = self.bucket(vendor);
                 let (limit, left) = (bucket.limit, bucket.left(now));
                 let resets = bucket.resets_at(now);
                 number(response, "x-ratelimit-limit", limit);
                 number(response, "x-ratelimit-remaining", left);
                 number(response, "x-ratelimit-reset", resets);
+                name_request(response, self.requests);
             }
-            Face::TwelveData => {
-                let failed = response.extensions().get::<VendorError>().is_some();
+            Vendor::TwelveData => {
                 if !failed {
                     self.twelve_data_minute.take(cost, now);
                     self.twelve_data_day.take(cost, now);
                 }
-                if failed && self.faces.errors_as_http_200 {
-                    *response.status_mut() = StatusCode::OK;
-                }
-                number(
-                    response,
-                    "api-credits-used",
+                let (used, left) = (
                     self.twelve_data_minute.used(now),
-                );
-                number(
-                    response,
-                    "api-credits-left",
                     self.twelve_data_minute.left(now),
                 );
+                number(response, "api-credits-used", used);
+                number(response, "api-credits-left", left);
             }
         }
+    }
+}
+
+/// `X-Request-ID`, the number to quote to support; the same run gives the same ones.
+fn name_request(response: &mut Response, nth: u64) {
+    let id = Uuid::of_name(&format!("request {nth}")).to_string();
+    if let Ok(value) = HeaderValue::from_str(&id) {
+        let name = HeaderName::from_static("x-request-id");
+        response.headers_mut().insert(name, value);
     }
 }
 

@@ -1,20 +1,26 @@
-//! The wire faces: what Alpaca and Twelve Data answer, and `/control`, which is ours.
+//! The wire faces: what Alpaca, Twelve Data and FMP answer, and `/control`, which is ours.
 //!
 //! [`serve`] answers on a listener; [`Shared`] is the exchange behind it, which a program in the
-//! same process may hold to move the clock. Every request passes one gate: it steps a real clock,
-//! checks keys, counts rate limits on the venue's own clock and is the place for faults.
+//! same process may hold to move the clock and to set faults. Every request passes one gate: it
+//! steps a real clock, loses what faults lose, checks keys and counts rate limits on the venue's
+//! own clock.
 //!
-//! Faces write JSON with types of their own, held equal to the recorded samples by test. `Basic`
-//! authorisation, bars of Alpaca's data host, activities and streams are absent so far.
+//! Faces write JSON with types of their own, held equal to the recorded samples by test. Absent:
+//! the hours around the session (bars of Alpaca's data host hold the session's trades alone),
+//! streams, stop and bracket orders.
 
 mod alpaca;
 mod bucket;
+mod call;
 mod control;
 mod faces;
+mod fmp;
 mod gate;
 mod parameters;
 mod reply;
+mod served;
 mod shared;
+mod strike;
 mod twelve_data;
 
 use axum::Router;
@@ -22,7 +28,7 @@ use axum::middleware::from_fn_with_state;
 use axum::serve::ListenerExt;
 use tokio::net::TcpListener;
 
-pub use faces::{AlpacaKeys, Faces};
+pub use faces::{AlpacaKeys, Faces, FmpPlan};
 pub use shared::{Mode, Shared};
 
 /// Largest request body, in bytes; an order has a few hundred.
@@ -33,6 +39,7 @@ pub fn router(shared: Shared) -> Router {
     Router::new()
         .merge(alpaca::routes())
         .merge(twelve_data::routes())
+        .merge(fmp::routes())
         .merge(control::routes())
         .fallback(gate::not_found)
         .layer(from_fn_with_state(shared.clone(), gate::pass))

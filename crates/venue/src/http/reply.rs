@@ -46,6 +46,17 @@ impl Reply {
         }
     }
 
+    /// Bare words, as some gateways of plans write.
+    pub(super) const fn plain(status: StatusCode, body: String) -> Self {
+        Self {
+            status,
+            content_type: Some("text/plain; charset=utf-8"),
+            body,
+            is_error: true,
+            header: None,
+        }
+    }
+
     pub(super) const fn nothing() -> Self {
         Self {
             status: StatusCode::NO_CONTENT,

@@ -6,7 +6,8 @@ use market::Instant;
 
 use super::bucket::{Bucket, Span};
 use super::faces::Faces;
-use crate::model::Venue;
+use crate::fault::{Fault, FaultId, FaultReport};
+use crate::model::{TroubleError, Venue};
 
 /// Where the venue's time comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,6 +44,8 @@ pub(super) struct Exchange {
     pub(super) alpaca_data: Bucket,
     pub(super) twelve_data_minute: Bucket,
     pub(super) twelve_data_day: Bucket,
+    pub(super) fmp_minute: Bucket,
+    pub(super) fmp_day: Bucket,
     pub(super) requests: u64,
 }
 
@@ -65,6 +68,8 @@ impl Shared {
             alpaca_data: Bucket::new(faces.alpaca_data_requests_a_minute, Span::Minute),
             twelve_data_minute: Bucket::new(faces.twelve_data_credits_a_minute, Span::Minute),
             twelve_data_day: Bucket::new(faces.twelve_data_credits_a_day, Span::Day),
+            fmp_minute: Bucket::new(faces.fmp_calls_a_minute, Span::Minute),
+            fmp_day: Bucket::new(faces.fmp_day_limit(), Span::Day),
             requests: 0,
             venue,
             faces,
@@ -111,6 +116,31 @@ impl Shared {
     #[must_use]
     pub fn requests(&self) -> u64 {
         self.lock().requests
+    }
+
+    /// Sets a fault.
+    ///
+    /// # Errors
+    /// [`TroubleError`]: it cannot be.
+    pub fn set_fault(&self, fault: Fault) -> Result<FaultId, TroubleError> {
+        self.lock().venue.set_fault(fault)
+    }
+
+    /// Ends every fault of a name, and answers how many.
+    pub fn clear_fault(&self, name: &str) -> usize {
+        let named = |_: FaultId, fault: &Fault| fault.name == name;
+        self.lock().venue.clear_faults(named)
+    }
+
+    /// Ends every fault and forgets it with its count.
+    pub fn forget_faults(&self) {
+        self.lock().venue.forget_faults();
+    }
+
+    /// Every fault that was set, with how often it struck.
+    #[must_use]
+    pub fn faults(&self) -> Vec<FaultReport> {
+        self.lock().venue.faults()
     }
 
     /// Asks the exchange itself; requests wait meanwhile.

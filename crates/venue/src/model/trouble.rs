@@ -13,7 +13,7 @@ use super::order::{Happening, TimeInForce};
 use super::series::Silence;
 use super::{Listed, Venue};
 use crate::fault::{
-    BlockedBy, Call, CancelRace, Fault, FaultId, FaultReport, Kind, Stuck, TooManyFaults,
+    BlockedBy, Call, CancelRace, Fault, FaultId, FaultReport, Kind, Reading, Stuck, TooManyFaults,
 };
 
 /// An early split reaches positions so long before the open.
@@ -235,6 +235,22 @@ impl Venue {
     pub(super) fn cancel_gets_stuck(&mut self) -> bool {
         let stuck = |kind: &Kind| (*kind == Kind::StuckCancel).then_some(());
         self.faults.strike(self.now, None, stuck).is_some()
+    }
+
+    /// Whether an order is too young to be found by its client id, as one reading has it.
+    pub fn hides_by_client_id(&mut self, client_order_id: &str) -> bool {
+        let lag = self.unconfirmed.lookup_lag;
+        let created = self
+            .book
+            .by_client_id(client_order_id)
+            .map(|o| o.times.created);
+        let hidden = created.is_some_and(|created| self.now.duration_since(created) < lag);
+        if hidden {
+            let set =
+                |kind: &Kind| matches!(kind, Kind::Reading(Reading::LookupLag(_))).then_some(());
+            self.faults.strike(self.now, None, set);
+        }
+        hidden
     }
 
     /// Withdraws every order that is open in a symbol.

@@ -3,12 +3,13 @@
 use axum::Router;
 use axum::extract::State;
 use axum::routing::get;
-use market::{Date, Instant, Money};
+use market::{Date, Duration, Instant, Money};
 use serde::Serialize;
 
+use crate::fault::{BlockedBy, Call, Kind};
 use crate::http::reply::Reply;
-use crate::http::shared::Shared;
-use crate::model::AccountView;
+use crate::http::shared::{Exchange, Shared};
+use crate::model::{AccountView, Lag};
 
 pub(super) fn routes() -> Router<Shared> {
     Router::new().route("/v2/account", get(account))
@@ -49,7 +50,7 @@ struct AccountBody {
     short_market_value: Money,
     shorting_enabled: bool,
     sma: &'static str,
-    status: &'static str,
+    status: String,
     trade_suspended_by_user: bool,
     trading_blocked: bool,
     transfers_blocked: bool,
@@ -71,23 +72,53 @@ struct Removed {
     pending_transfer_in: &'static str,
 }
 
-async fn account(State(shared): State<Shared>) -> Reply {
-    let exchange = shared.lock();
-    let view = exchange.venue.account();
+async fn account(State(shared): State<Shared>, call: Call) -> Reply {
+    let mut exchange = shared.lock();
+    let lag = lag(&mut exchange, &call);
+    let view = exchange.venue.account_behind(lag);
     let shorting = exchange.venue.shorting_enabled();
-    let removed = exchange.faces.removed_account_fields.then_some(Removed {
+    let blocked = exchange.venue.blocked();
+    let removed = shows_removed(&mut exchange, &call).then_some(Removed {
         daytrade_count: 0,
         daytrading_buying_power: view.buying_power,
         pattern_day_trader: false,
         bod_dtbp: view.buying_power,
         pending_transfer_in: "0",
     });
-    Reply::json(&body(&view, shorting, removed))
+    Reply::json(&body(&view, blocked.as_ref(), shorting, removed))
 }
 
-fn body(view: &AccountView, shorting_enabled: bool, removed: Option<Removed>) -> AccountBody {
+/// How late this account is shown; a lag strikes where it hides something.
+fn lag(exchange: &mut Exchange, call: &Call) -> Lag {
+    let due = exchange.venue.due(call, |kind| match kind {
+        Kind::LaggingCash(late) => Some((*late, Duration::ZERO)),
+        Kind::LaggingPositions(late) => Some((Duration::ZERO, *late)),
+        _ => None,
+    });
+    let mut lag = Lag::default();
+    for (id, (cash, positions)) in due {
+        if exchange.venue.is_behind(Lag { cash, positions }) {
+            exchange.venue.struck(id);
+        }
+        lag.cash = lag.cash.max(cash);
+        lag.positions = lag.positions.max(positions);
+    }
+    lag
+}
+
+fn shows_removed(exchange: &mut Exchange, call: &Call) -> bool {
+    let set = |kind: &Kind| (*kind == Kind::PdtFields).then_some(());
+    exchange.faces.removed_account_fields || exchange.venue.strike(call, set).is_some()
+}
+
+fn body(
+    view: &AccountView,
+    blocked: Option<&BlockedBy>,
+    shorting_enabled: bool,
+    removed: Option<Removed>,
+) -> AccountBody {
     AccountBody {
-        account_blocked: false,
+        account_blocked: blocked == Some(&BlockedBy::Account),
         account_number: account_number(view),
         accrued_fees: "0",
         admin_configurations: Empty {},
@@ -119,9 +150,12 @@ fn body(view: &AccountView, shorting_enabled: bool, removed: Option<Removed>) ->
         short_market_value: view.short_market_value,
         shorting_enabled,
         sma: "0",
-        status: "ACTIVE",
+        status: match blocked {
+            Some(BlockedBy::Status(status)) => status.clone(),
+            _ => "ACTIVE".to_owned(),
+        },
         trade_suspended_by_user: view.settings.suspend_trade,
-        trading_blocked: false,
+        trading_blocked: blocked == Some(&BlockedBy::Trading),
         transfers_blocked: false,
         user_configurations: None,
         removed,

@@ -5,13 +5,14 @@ use axum::extract::State;
 use axum::routing::get;
 use market::Date;
 use market::calendar::{FIRST_DATE, Session};
-use market::time::{Time, in_new_york};
+use market::time::{Time, in_new_york, new_york, new_york_date};
 use serde::Serialize;
 
 use super::refused::Refused;
+use crate::fault::{Call, Kind};
 use crate::http::parameters::{Parameters, read};
 use crate::http::reply::Reply;
-use crate::http::shared::Shared;
+use crate::http::shared::{Exchange, Shared};
 use crate::model::Hours;
 
 /// The vendor's calendar ends here.
@@ -35,7 +36,7 @@ struct DayBody {
     settlement_date: Date,
 }
 
-async fn calendar(State(shared): State<Shared>, parameters: Parameters) -> Reply {
+async fn calendar(State(shared): State<Shared>, call: Call, parameters: Parameters) -> Reply {
     let date = |name, default: Date| match read::<Date>(&parameters, name) {
         Ok(date) => Ok(date.unwrap_or(default)),
         Err(text) => Err(Refused::malformed(format!("invalid {name} {text}"))),
@@ -44,14 +45,31 @@ async fn calendar(State(shared): State<Shared>, parameters: Parameters) -> Reply
         (Ok(start), Ok(end)) => (start.max(FIRST_DATE), end.min(LAST_DATE)),
         (Err(refused), _) | (_, Err(refused)) => return refused.into(),
     };
-    let exchange = shared.lock();
-    let hours = exchange.venue.hours();
-    match hours.sessions(start, end) {
-        Ok(sessions) => {
+    let mut exchange = shared.lock();
+    let sessions = exchange.venue.hours().sessions(start, end);
+    match sessions {
+        Ok(mut sessions) => {
+            make_odd(&mut exchange, &call, &mut sessions);
+            let hours = exchange.venue.hours();
             let days = sessions.iter().map(|session| day(session, hours));
             Reply::json(&days.collect::<Vec<_>>())
         }
         Err(error) => Refused::malformed(error.to_string()).into(),
+    }
+}
+
+/// Lets today close at another time than it does, where that fault is due.
+fn make_odd(exchange: &mut Exchange, call: &Call, sessions: &mut [Session]) {
+    let today = new_york_date(exchange.venue.now());
+    let Some(session) = sessions.iter_mut().find(|session| session.date == today) else {
+        return;
+    };
+    let odd = exchange.venue.strike(call, |kind| match kind {
+        Kind::OddCalendar(close) => Some(*close),
+        _ => None,
+    });
+    if let Some(close) = odd {
+        session.close = new_york(today, close);
     }
 }
 

@@ -9,10 +9,11 @@ use market::Instant;
 use serde::Serialize;
 
 use super::refused::Refused;
+use crate::fault::Call;
 use crate::http::parameters::{Parameters, list};
 use crate::http::reply::Reply;
-use crate::http::shared::Shared;
-use crate::model::{Quote, Trade, Venue};
+use crate::http::shared::{Exchange, Shared};
+use crate::model::{Quote, Trade};
 
 /// The exchange and tape that every print of the venue names.
 const EXCHANGE: &str = "V";
@@ -74,8 +75,8 @@ struct Quotes {
     quotes: BTreeMap<String, QuoteBody>,
 }
 
-async fn trade(State(shared): State<Shared>, Path(symbol): Path<String>) -> Reply {
-    match shared.lock().venue.quote(&symbol) {
+async fn trade(State(shared): State<Shared>, call: Call, Path(symbol): Path<String>) -> Reply {
+    match seen(&mut shared.lock(), &call, &symbol) {
         Some(Quote { trade, .. }) => Reply::json(&OneTrade {
             symbol,
             trade: trade_body(trade),
@@ -84,8 +85,8 @@ async fn trade(State(shared): State<Shared>, Path(symbol): Path<String>) -> Repl
     }
 }
 
-async fn quote(State(shared): State<Shared>, Path(symbol): Path<String>) -> Reply {
-    match shared.lock().venue.quote(&symbol) {
+async fn quote(State(shared): State<Shared>, call: Call, Path(symbol): Path<String>) -> Reply {
+    match seen(&mut shared.lock(), &call, &symbol) {
         Some(quote) => Reply::json(&OneQuote {
             symbol,
             quote: quote_body(&quote),
@@ -94,28 +95,34 @@ async fn quote(State(shared): State<Shared>, Path(symbol): Path<String>) -> Repl
     }
 }
 
-async fn trades(State(shared): State<Shared>, parameters: Parameters) -> Reply {
-    let found = each(&shared.lock().venue, &parameters, |quote| {
-        trade_body(quote.trade)
-    });
-    Reply::json(&Trades { trades: found })
+async fn trades(State(shared): State<Shared>, call: Call, parameters: Parameters) -> Reply {
+    let body = |quote: &Quote| trade_body(quote.trade);
+    let trades = each(&mut shared.lock(), &call, &parameters, body);
+    Reply::json(&Trades { trades })
 }
 
-async fn quotes(State(shared): State<Shared>, parameters: Parameters) -> Reply {
-    let found = each(&shared.lock().venue, &parameters, quote_body);
-    Reply::json(&Quotes { quotes: found })
+async fn quotes(State(shared): State<Shared>, call: Call, parameters: Parameters) -> Reply {
+    let quotes = each(&mut shared.lock(), &call, &parameters, quote_body);
+    Reply::json(&Quotes { quotes })
+}
+
+/// The quote as this call sees it.
+fn seen(exchange: &mut Exchange, call: &Call, symbol: &str) -> Option<Quote> {
+    let at = exchange.price_moment(call, symbol);
+    exchange.venue.quote_at(symbol, at)
 }
 
 /// Symbols without anything are missing from the reply.
 fn each<T>(
-    venue: &Venue,
+    exchange: &mut Exchange,
+    call: &Call,
     parameters: &Parameters,
     body: impl Fn(&Quote) -> T,
 ) -> BTreeMap<String, T> {
     let symbols = list(parameters, "symbols").into_iter();
     symbols
         .filter_map(|symbol| {
-            let quote = venue.quote(&symbol)?;
+            let quote = seen(exchange, call, &symbol)?;
             Some((symbol, body(&quote)))
         })
         .collect()

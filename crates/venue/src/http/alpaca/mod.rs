@@ -1,14 +1,19 @@
 //! Alpaca's trading and data hosts, one endpoint group a file.
 
 mod account;
+mod activities;
 mod asset;
+mod bars;
+mod basic;
 mod calendar;
 mod clock;
 mod configurations;
+mod corporate_actions;
 mod latest;
 mod order_body;
 mod order_request;
 mod orders;
+mod portfolio_history;
 mod positions;
 mod refused;
 
@@ -24,12 +29,16 @@ use refused::Refused;
 pub(super) fn routes() -> Router<Shared> {
     Router::new()
         .merge(account::routes())
+        .merge(activities::routes())
         .merge(asset::routes())
+        .merge(bars::routes())
         .merge(calendar::routes())
         .merge(clock::routes())
         .merge(configurations::routes())
+        .merge(corporate_actions::routes())
         .merge(latest::routes())
         .merge(orders::routes())
+        .merge(portfolio_history::routes())
         .merge(positions::routes())
 }
 
@@ -41,7 +50,7 @@ struct Message {
     message: &'static str,
 }
 
-/// Checks the key pair.
+/// Checks the key pair, in its two headers or as `Basic` authorisation.
 ///
 /// # Errors
 /// The 401 of that path: a page from the gateway for clock, calendar and data, JSON elsewhere.
@@ -50,29 +59,47 @@ pub(super) fn authorise(
     path: &str,
     headers: &HeaderMap,
 ) -> Result<(), Reply> {
-    let header = |name| {
-        headers
-            .get(name)
-            .and_then(|value| value.to_str().ok())
-            .unwrap_or_default()
-    };
-    let given = [header("apca-api-key-id"), header("apca-api-secret-key")];
+    let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
+    let header = |name| text(name).unwrap_or_default().to_owned();
+    let basic = text("authorization").and_then(basic::pair);
+    let (id, secret) =
+        basic.unwrap_or_else(|| (header("apca-api-key-id"), header("apca-api-secret-key")));
     let known = match keys {
-        Some(AlpacaKeys { id, secret }) => given == [id.as_str(), secret.as_str()],
-        None => given.iter().all(|key| !key.is_empty()),
+        Some(keys) => keys.id == id && keys.secret == secret,
+        None => !id.is_empty() && !secret.is_empty(),
     };
     if known {
-        return Ok(());
+        Ok(())
+    } else {
+        Err(unauthorised(path))
     }
-    let behind_gateway = ["/v2/clock", "/v2/calendar", "/v2/stocks/"];
+}
+
+/// Keys refused: a page where a gateway stands before the path.
+pub(super) fn unauthorised(path: &str) -> Reply {
+    let behind_gateway = ["/v2/clock", "/v2/calendar", "/v2/stocks/", "/v1"];
     if behind_gateway.iter().any(|prefix| path.starts_with(prefix)) {
-        return Err(Reply::html(
-            StatusCode::UNAUTHORIZED,
-            NGINX_UNAUTHORISED.to_owned(),
-        ));
+        let page = NGINX_UNAUTHORISED.to_owned();
+        return Reply::html(StatusCode::UNAUTHORIZED, page);
     }
     let message = "unauthorized.";
-    Err(Reply::error(401, &Message { message }))
+    Reply::error(401, &Message { message })
+}
+
+/// Text unconfirmed.
+pub(super) fn forbidden() -> Reply {
+    let message = "forbidden.";
+    Reply::error(403, &Message { message })
+}
+
+/// Bodies vary; code and text unconfirmed.
+pub(super) fn server_error(status: u16) -> Reply {
+    Refused::new(
+        status,
+        u32::from(status) * 100_000 + 10_000,
+        "internal server error occurred",
+    )
+    .into()
 }
 
 pub(super) fn too_many_requests() -> Reply {

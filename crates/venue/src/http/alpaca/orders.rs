@@ -66,7 +66,12 @@ async fn order_by_client_id(State(shared): State<Shared>, parameters: Parameters
     let Some(id) = text(&parameters, "client_order_id") else {
         return Refused::malformed("client_order_id is required").into();
     };
-    match shared.lock().venue.order_by_client_id(id) {
+    let mut exchange = shared.lock();
+    if exchange.venue.hides_by_client_id(id) {
+        let id = id.to_owned();
+        return Refused::from(Refusal::OrderNotFound { id }).into();
+    }
+    match exchange.venue.order_by_client_id(id) {
         Ok(order) => Reply::json(&OrderBody::from(order)),
         Err(refusal) => Refused::from(refusal).into(),
     }

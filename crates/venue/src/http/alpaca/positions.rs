@@ -11,10 +11,11 @@ use serde_json::Value;
 use super::asset;
 use super::orders::closed;
 use super::refused::Refused;
+use crate::fault::{Call, Kind};
 use crate::http::parameters::{Parameters, flag, read};
 use crate::http::reply::Reply;
 use crate::http::shared::{Exchange, Shared};
-use crate::model::{OrderQuery, PositionView, Scope};
+use crate::model::{Lag, OrderQuery, PositionView, Refusal, Scope};
 
 /// Digits behind the point of fractions, prices and dollars that come from a division.
 const FRACTION_DECIMALS: u32 = 10;
@@ -56,17 +57,38 @@ struct ClosedBody {
     body: Value,
 }
 
-async fn positions(State(shared): State<Shared>) -> Reply {
-    let positions = shared.lock().venue.positions();
+async fn positions(State(shared): State<Shared>, call: Call) -> Reply {
+    let positions = seen(&mut shared.lock(), &call);
     Reply::json(&positions.iter().map(PositionBody::from).collect::<Vec<_>>())
 }
 
-async fn position(State(shared): State<Shared>, Path(name): Path<String>) -> Reply {
-    let exchange = shared.lock();
-    match exchange.venue.position(&symbol(&exchange, name)) {
-        Ok(position) => Reply::json(&PositionBody::from(&position)),
-        Err(refusal) => Refused::from(refusal).into(),
+async fn position(State(shared): State<Shared>, call: Call, Path(name): Path<String>) -> Reply {
+    let mut exchange = shared.lock();
+    let symbol = symbol(&exchange, name);
+    let mut positions = seen(&mut exchange, &call).into_iter();
+    match positions.find(|position| position.listing.symbol.as_str() == symbol) {
+        Some(position) => Reply::json(&PositionBody::from(&position)),
+        None => Refused::from(Refusal::PositionNotFound).into(),
     }
+}
+
+/// The positions as this call sees them; a lag strikes where it hides something.
+fn seen(exchange: &mut Exchange, call: &Call) -> Vec<PositionView> {
+    let due = exchange.venue.due(call, |kind| match kind {
+        Kind::LaggingPositions(late) => Some(*late),
+        _ => None,
+    });
+    let Some((id, late)) = due.into_iter().next() else {
+        return exchange.venue.positions();
+    };
+    let lag = Lag {
+        positions: late,
+        ..Lag::default()
+    };
+    if exchange.venue.is_behind(lag) {
+        exchange.venue.struck(id);
+    }
+    exchange.venue.positions_behind(late)
 }
 
 async fn close(

@@ -1,6 +1,7 @@
 //! Twelve Data's REST face, one endpoint a file.
 
 mod api_usage;
+mod ema;
 mod market_state;
 mod price;
 mod quote;
@@ -19,6 +20,7 @@ use super::shared::Shared;
 pub(super) fn routes() -> Router<Shared> {
     Router::new()
         .merge(api_usage::routes())
+        .merge(ema::routes())
         .merge(market_state::routes())
         .merge(price::routes())
         .merge(quote::routes())
@@ -93,10 +95,21 @@ pub(super) fn authorise(key: Option<&str>, query: &str, headers: &HeaderMap) -> 
         Some(key) => given == key,
         None => !given.is_empty(),
     };
-    if known {
-        return Ok(());
-    }
-    Err(ErrorBody::new(401, "**apikey** parameter is incorrect or not specified. You can get your free API key instantly following this link: https://twelvedata.com/pricing. If you believe that everything is correct, you can contact us at https://twelvedata.com/contact/customer").into())
+    if known { Ok(()) } else { Err(unauthorised()) }
+}
+
+pub(super) fn unauthorised() -> Reply {
+    ErrorBody::new(401, "**apikey** parameter is incorrect or not specified. You can get your free API key instantly following this link: https://twelvedata.com/pricing. If you believe that everything is correct, you can contact us at https://twelvedata.com/contact/customer").into()
+}
+
+/// A plan that is too low.
+pub(super) fn plan_refused() -> Reply {
+    ErrorBody::new(403, "This symbol is available starting with the Grow plan. Consider upgrading now at https://twelvedata.com/pricing").into()
+}
+
+/// Text of others than 500 unconfirmed.
+pub(super) fn server_error(status: u16) -> Reply {
+    ErrorBody::new(status, "Internal server error").into()
 }
 
 /// Credits of a request: one a symbol, one where there is none.

@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::written::{DECIMALS, number_text};
 use super::{ErrorBody, bare, for_each_symbol, written};
+use crate::fault::Call;
 use crate::http::parameters::{Parameters, text};
 use crate::http::reply::Reply;
 use crate::http::shared::Shared;
@@ -56,18 +57,19 @@ struct Year {
     range: String,
 }
 
-async fn quote(State(shared): State<Shared>, parameters: Parameters) -> Reply {
+async fn quote(State(shared): State<Shared>, call: Call, parameters: Parameters) -> Reply {
     // Other intervals would change the row; the venue quotes sessions only.
     if let Some(other) = text(&parameters, "interval").filter(|i| *i != "1day") {
         return ErrorBody::invalid("interval", other).into();
     }
-    let exchange = shared.lock();
+    let mut exchange = shared.lock();
     for_each_symbol(&parameters, |symbol, body| {
         let symbol = bare(symbol);
+        let at = exchange.price_moment(&call, symbol);
         let found = exchange
             .venue
             .listing(symbol)
-            .zip(exchange.venue.day_quote(symbol));
+            .zip(exchange.venue.day_quote_at(symbol, at));
         let (listing, quote) = found.ok_or_else(ErrorBody::unknown_symbol)?;
         written::json(body, &quote_body(&exchange.venue, listing, &quote));
         Ok(())

@@ -12,10 +12,12 @@ use serde::Serialize;
 use std::fmt::Write;
 
 use super::{ErrorBody, bare, for_each_symbol, written};
+use crate::fault::Call;
 use crate::http::parameters::{Parameters, read, text};
 use crate::http::reply::Reply;
-use crate::http::shared::Shared;
-use crate::model::{Listing, Row, Venue, Window};
+use crate::http::served::{self, window_end};
+use crate::http::shared::{Exchange, Shared};
+use crate::model::{Listing, Row, Window};
 
 /// Rows of a reply unless asked otherwise.
 const ROWS_DEFAULT: usize = 30;
@@ -41,7 +43,7 @@ pub(super) fn routes() -> Router<Shared> {
 }
 
 #[derive(Serialize)]
-struct Meta<'a> {
+pub(super) struct Meta<'a> {
     symbol: &'a str,
     interval: &'a str,
     currency: &'a str,
@@ -52,29 +54,32 @@ struct Meta<'a> {
 }
 
 /// What was asked for, but for the symbols.
-struct Asked {
+pub(super) struct Asked {
     interval: Interval,
     word: &'static str,
-    window: Window,
+    pub(super) window: Window,
+    /// On today's share basis; dividends are never taken out, since the venue's bars hold none.
+    adjusted: bool,
     /// Another zone than the exchange's, for the text of the rows.
     zone: Option<TimeZone>,
-    oldest_first: bool,
-    decimals: u32,
+    pub(super) oldest_first: bool,
+    pub(super) decimals: u32,
 }
 
-async fn time_series(State(shared): State<Shared>, parameters: Parameters) -> Reply {
-    let exchange = shared.lock();
-    let asked = match Asked::of(&parameters) {
+async fn time_series(State(shared): State<Shared>, call: Call, parameters: Parameters) -> Reply {
+    let mut exchange = shared.lock();
+    let end_included = exchange.venue.unconfirmed().end_included;
+    let asked = match Asked::of(&parameters, end_included) {
         Ok(asked) => asked,
         Err(error) => return error.into(),
     };
     for_each_symbol(&parameters, |symbol, body| {
-        asked.answer(&exchange.venue, bare(symbol), body)
+        asked.answer(&mut exchange, &call, bare(symbol), body)
     })
 }
 
 impl Asked {
-    fn of(parameters: &Parameters) -> Result<Self, ErrorBody> {
+    pub(super) fn of(parameters: &Parameters, end_included: bool) -> Result<Self, ErrorBody> {
         let word = text(parameters, "interval").unwrap_or_default();
         let known = INTERVALS.into_iter().find(|(known, _)| *known == word);
         let (word, interval) = known.ok_or_else(|| ErrorBody::invalid("interval", word))?;
@@ -83,10 +88,17 @@ impl Asked {
             return Err(ErrorBody::invalid("format", other));
         }
         let zone = zone(parameters)?;
+        let mut window = window(parameters, zone.as_ref())?;
+        window.until = window.until.map(|end| window_end(end, end_included));
         Ok(Self {
             interval,
             word,
-            window: window(parameters, zone.as_ref())?,
+            window,
+            adjusted: match text(parameters, "adjust") {
+                None | Some("splits" | "all") => true,
+                Some("none" | "dividends") => false,
+                Some(other) => return Err(ErrorBody::invalid("adjust", other)),
+            },
             zone,
             oldest_first: match text(parameters, "order") {
                 Some(order) if order.eq_ignore_ascii_case("asc") => true,
@@ -99,21 +111,43 @@ impl Asked {
         })
     }
 
-    fn answer(&self, venue: &Venue, symbol: &str, body: &mut String) -> Result<(), ErrorBody> {
-        let listing = venue
-            .listing(symbol)
-            .ok_or_else(ErrorBody::unknown_symbol)?;
-        let series = venue.series(symbol).ok_or_else(ErrorBody::unknown_symbol)?;
-        let mut rows = series.rows(self.interval, self.window, venue.now());
+    /// The rows of a symbol in a window as this call sees them, newest first.
+    pub(super) fn rows(
+        &self,
+        exchange: &mut Exchange,
+        call: &Call,
+        symbol: &str,
+        window: Window,
+    ) -> Result<Vec<Row>, ErrorBody> {
+        let asked = served::Asked {
+            interval: self.interval,
+            window,
+            adjusted: self.adjusted,
+        };
+        let rows = exchange.bars(call, symbol, asked);
+        let rows = rows.ok_or_else(ErrorBody::unknown_symbol)?;
         if rows.is_empty() {
             return Err(ErrorBody::no_data());
         }
+        Ok(rows)
+    }
+
+    fn answer(
+        &self,
+        exchange: &mut Exchange,
+        call: &Call,
+        symbol: &str,
+        body: &mut String,
+    ) -> Result<(), ErrorBody> {
+        let mut rows = self.rows(exchange, call, symbol, self.window)?;
+        let listing = exchange.venue.listing(symbol);
+        let listing = listing.ok_or_else(ErrorBody::unknown_symbol)?;
         if self.oldest_first {
             rows.reverse();
         }
         body.reserve(rows.len() * ROW_BYTES);
         body.push_str("{\"meta\":");
-        written::json(body, &meta(listing, self.word));
+        written::json(body, &self.meta(listing));
         body.push_str(",\"values\":[");
         for (place, row) in rows.iter().enumerate() {
             if place > 0 {
@@ -123,6 +157,18 @@ impl Asked {
         }
         body.push_str("],\"status\":\"ok\"}");
         Ok(())
+    }
+
+    pub(super) fn meta<'a>(&self, listing: &'a Listing) -> Meta<'a> {
+        Meta {
+            symbol: listing.symbol.as_str(),
+            interval: self.word,
+            currency: "USD",
+            exchange_timezone: "America/New_York",
+            exchange: listing.exchange,
+            mic_code: listing.mic_code,
+            r#type: "ETF",
+        }
     }
 
     fn write_row(&self, row: &Row, body: &mut String) {
@@ -146,7 +192,7 @@ impl Asked {
     }
 
     /// Local text without an offset; the date alone for days.
-    fn write_moment(&self, row: &Row, body: &mut String) {
+    pub(super) fn write_moment(&self, row: &Row, body: &mut String) {
         let (date, second) = match &self.zone {
             _ if self.interval == Interval::OneDay => (row.date, 0),
             None => (row.date, row.second),
@@ -162,18 +208,6 @@ impl Asked {
             let (hour, minute) = (second / 3600, second / 60 % 60);
             write!(body, " {hour:02}:{minute:02}:00").expect("a string takes all");
         }
-    }
-}
-
-fn meta<'a>(listing: &'a Listing, interval: &'a str) -> Meta<'a> {
-    Meta {
-        symbol: listing.symbol.as_str(),
-        interval,
-        currency: "USD",
-        exchange_timezone: "America/New_York",
-        exchange: listing.exchange,
-        mic_code: listing.mic_code,
-        r#type: "ETF",
     }
 }
 

@@ -1,14 +1,17 @@
 //! Our own face: the venue's clock, and what nobody could do at a broker.
 
+mod faults;
+
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::routing::{get, post};
-use market::{Instant, Money};
+use market::{Instant, Money, Symbol};
 use serde::{Deserialize, Serialize};
 
 use super::reply::Reply;
 use super::shared::{Mode, Shared};
+use crate::model::CashKind;
 
 pub(super) fn routes() -> Router<Shared> {
     Router::new()
@@ -16,6 +19,8 @@ pub(super) fn routes() -> Router<Shared> {
         .route("/control/advance", post(advance))
         .route("/control/transfer", post(transfer))
         .route("/control/account", get(account))
+        .route("/control/activity", post(activity))
+        .merge(faults::routes())
 }
 
 #[derive(Serialize)]
@@ -49,6 +54,15 @@ struct Advance {
 #[serde(deny_unknown_fields)]
 struct Transfer {
     amount: Money,
+}
+
+/// A dividend, a fee or a transfer, in the broker's word: CSD, CSW, DIV or FEE.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Booking {
+    r#type: String,
+    amount: Money,
+    symbol: Option<Symbol>,
 }
 
 async fn clock(State(shared): State<Shared>) -> Reply {
@@ -98,6 +112,29 @@ async fn transfer(State(shared): State<Shared>, body: Bytes) -> Reply {
             error.to_string(),
             r#"send {"amount": "1000.00"}, below zero to withdraw"#,
         ),
+    }
+}
+
+/// Books dollars that came or went.
+async fn activity(State(shared): State<Shared>, body: Bytes) -> Reply {
+    const HINT: &str = r#"send {"type": "DIV", "amount": "98.00", "symbol": "TQQQ"}; CSD and DIV above zero, CSW and FEE below"#;
+    let booking: Booking = match serde_json::from_slice(&body) {
+        Ok(booking) => booking,
+        Err(error) => return refused(400, error.to_string(), HINT),
+    };
+    let known = CashKind::ALL
+        .into_iter()
+        .find(|kind| kind.word() == booking.r#type);
+    let Some(kind) = known else {
+        return refused(400, format!("`{}` is no type", booking.r#type), HINT);
+    };
+    let booked = shared
+        .lock()
+        .venue
+        .book_cash(kind, booking.amount, booking.symbol);
+    match booked {
+        Ok(()) => account(State(shared)).await,
+        Err(error) => refused(400, error.to_string(), HINT),
     }
 }
 
