@@ -48,6 +48,16 @@ pub(crate) fn for_runner(
     Ok(Chain::new(store, clock))
 }
 
+/// Opens the journal at `path` for a switch: it must be there, and a runner may be at work on it.
+/// Whatever the venue, a switch that is done is on disk.
+///
+/// # Errors
+/// When it is not there, cannot be written or is something else.
+pub(crate) fn for_switch(path: &Path) -> Outcome<Chain<Sqlite>> {
+    let store = Sqlite::open(path, Durability::Full).map_err(refused)?;
+    Ok(Chain::new(store, Arc::new(SystemClock::new())))
+}
+
 /// The newest numbered journal that `wanted` begins and that does not lie ahead of `now`.
 ///
 /// An exchange started anew with the same seed has the same account, its clock set back: a journal

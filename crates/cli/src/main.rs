@@ -19,6 +19,8 @@ mod places;
 mod progress;
 mod replay_clock;
 mod runner;
+mod standing;
+mod switch;
 mod system;
 
 use std::process::ExitCode;

@@ -3,6 +3,7 @@
 mod journal;
 mod run;
 mod slot;
+mod switch;
 mod venue;
 
 use std::path::PathBuf;
@@ -15,6 +16,10 @@ pub(crate) use journal::{
 };
 pub(crate) use run::{CycleArguments, RunArguments};
 pub(crate) use slot::{date, slot};
+pub(crate) use switch::{
+    AdoptArguments, ArmArguments, DisarmArguments, HaltArguments, ResumeArguments, SplitArguments,
+    SplitCommand,
+};
 pub(crate) use venue::VenueArguments;
 
 const ABOUT: &str =
@@ -101,6 +106,18 @@ pub(crate) enum Command {
     Venue(VenueArguments),
     /// Where we stand: account, holdings, target, open orders, newest slots
     Status(StatusArguments),
+    /// Stops entries, sells everything, or stops every order; until `resume`
+    Halt(HaltArguments),
+    /// Lifts a halt
+    Resume(ResumeArguments),
+    /// Accepts the holdings found in the account: a bullish signal may sell them
+    Adopt(AdoptArguments),
+    /// Lets a live account buy for a while
+    Arm(ArmArguments),
+    /// Stops a live account from buying
+    Disarm(DisarmArguments),
+    /// Your word on a jump that looks like a split
+    Split(SplitArguments),
     /// What became of every slot: table, CSV or JSON lines
     History(HistoryArguments),
     /// The whole story of one slot: seen, decided, why, sent, answered

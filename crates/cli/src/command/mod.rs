@@ -7,6 +7,7 @@ mod history;
 mod replay;
 mod run;
 mod status;
+mod switch;
 mod venue;
 mod verify;
 mod why;
@@ -64,6 +65,12 @@ pub(crate) async fn run(command: Command, context: &Context) -> Outcome<Exit> {
         Command::Cycle(arguments) => cycle::run(&arguments, context).await,
         Command::Venue(arguments) => venue::run(&arguments, context).await,
         Command::Status(arguments) => status::run(&arguments, context).await,
+        Command::Halt(arguments) => switch::halt(&arguments, context).await,
+        Command::Resume(arguments) => switch::resume(&arguments, context).await,
+        Command::Adopt(arguments) => switch::adopt(&arguments, context).await,
+        Command::Arm(arguments) => switch::arm(&arguments, context).await,
+        Command::Disarm(arguments) => switch::disarm(arguments.json, context).await,
+        Command::Split(arguments) => switch::split(&arguments, context).await,
         Command::History(arguments) => history::run(&arguments, context).await,
         Command::Why(arguments) => why::run(&arguments, context).await,
         Command::Replay(arguments) => replay::run(&arguments, context).await,

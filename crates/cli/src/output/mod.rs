@@ -9,6 +9,7 @@ pub(crate) mod history;
 pub(crate) mod replay;
 pub(crate) mod run;
 pub(crate) mod status;
+pub(crate) mod switch;
 mod table;
 pub(crate) mod terminal;
 pub(crate) mod text;

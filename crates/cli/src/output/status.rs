@@ -5,10 +5,14 @@ use std::path::{Path, PathBuf};
 use market::{Money, Price, Shares};
 use serde::Serialize;
 use strategy::Target;
+use trading::health::SourceHealth;
+use trading::observation::SourceName;
 use trading::record::Head;
 use trading::state::State;
+use trading::unit::UnitValue;
 
 use super::history::{SlotView, table, target_word};
+use super::switch::Switches;
 use super::why::state_word;
 use super::{Paint, Terminal, View, text};
 use crate::chronicle::SlotRecord;
@@ -29,6 +33,11 @@ pub(crate) struct StatusView {
     target: Option<Target>,
     open_out_since: Option<String>,
     halted: Option<String>,
+    #[serde(flatten)]
+    switches: Switches,
+    /// Slots in a row without a decision while the fund was held.
+    blind_slots: u32,
+    sources: Vec<HealthView>,
     cash: Option<Money>,
     equity: Option<Money>,
     high_water: Option<Money>,
@@ -36,6 +45,45 @@ pub(crate) struct StatusView {
     positions: Vec<PositionView>,
     unsettled_orders: Vec<String>,
     newest: Vec<SlotView>,
+}
+
+/// How a source of bars has been.
+#[derive(Debug, Serialize)]
+struct HealthView {
+    source: String,
+    usable: u64,
+    unusable: u64,
+    /// Slots in a row, up to now, at which it could not be used.
+    failing: u32,
+    last_usable: Option<String>,
+    last_error: Option<String>,
+}
+
+impl HealthView {
+    fn new((source, health): (&SourceName, &SourceHealth)) -> Self {
+        Self {
+            source: source.to_string(),
+            usable: health.usable,
+            unusable: health.unusable,
+            failing: health.failing,
+            last_usable: health.last_usable.map(|slot| slot.to_string()),
+            last_error: health.last_error.clone(),
+        }
+    }
+
+    fn text(&self, terminal: Terminal) -> String {
+        let total = self.usable + self.unusable;
+        let text = format!(
+            "{}: usable at {} of {total} slots",
+            self.source, self.usable
+        );
+        if self.failing == 0 {
+            return text;
+        }
+        let why = self.last_error.as_deref().unwrap_or("no reason recorded");
+        let failing = format!("failing for {}: {why}", self.failing);
+        format!("{text}, {}", terminal.paint(Paint::Warn, &failing))
+    }
 }
 
 /// One holding.
@@ -77,9 +125,12 @@ impl StatusView {
                 .map(|decided| decided.target),
             open_out_since: state.open_out.as_ref().map(|out| out.since.to_string()),
             halted: state.halt.as_ref().map(|halt| halt.reason.to_string()),
+            switches: Switches::new(state, None),
+            blind_slots: state.blind_slots,
+            sources: state.sources.iter().map(HealthView::new).collect(),
             cash: seen.map(|portfolio| portfolio.account.cash),
             equity: seen.map(|portfolio| portfolio.account.equity),
-            high_water: state.unit.as_ref().map(trading::unit::UnitValue::high_water),
+            high_water: state.unit.as_ref().map(UnitValue::high_water),
             price: newest.iter().rev().find_map(|slot| slot.price),
             positions: seen
                 .map(|portfolio| portfolio.positions.iter().map(PositionView::new).collect())
@@ -162,9 +213,19 @@ impl View for StatusView {
                 .map(|order| row("unsettled", order)),
         );
         lines.extend(
-            self.halted
+            self.switches
+                .lines(terminal)
+                .into_iter()
+                .map(|(label, text)| row(label, &text)),
+        );
+        if self.blind_slots > 0 {
+            let blind = format!("{} slots held without a decision", self.blind_slots);
+            lines.push(row("BLIND", &terminal.paint(Paint::Bad, &blind)));
+        }
+        lines.extend(
+            self.sources
                 .iter()
-                .map(|why| row("HALTED", &terminal.paint(Paint::Bad, why))),
+                .map(|health| row("source", &health.text(terminal))),
         );
         if !self.newest.is_empty() {
             lines.extend([String::new(), table(&self.newest, terminal)]);

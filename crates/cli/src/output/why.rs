@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use market::Slot;
 use market::hours::Hour;
+use market::{Slot, Split};
 use serde::Serialize;
 use strategy::{Decision, Margin, Signal};
 use trading::judge::{Decided, Verdict};
@@ -12,7 +12,7 @@ use trading::order::{ClientOrderId, OrderState};
 use trading::outcome::Refusal;
 use trading::plan::Plan;
 use trading::portfolio::Portfolio;
-use trading::record::{Answer, Entry, Intended, Intent, Record, Settled, SlotClosed};
+use trading::record::{Answer, Entry, Intended, Intent, Record, Settled, SlotClosed, SplitRuled};
 
 use super::history::target_word;
 use super::{Paint, Terminal, View, text};
@@ -135,6 +135,12 @@ impl Story {
             Record::Halted(halted) => self.head(&at, &format!("halted: {}", halted.reason)),
             Record::Resumed(resumed) => self.head(&at, &format!("resumed: {}", resumed.note)),
             Record::Adopted(note) => self.head(&at, &format!("holdings adopted: {}", note.text)),
+            Record::Armed(armed) => self.head(
+                &at,
+                &format!("armed until {}", market::time::new_york_text(armed.until)),
+            ),
+            Record::Disarmed(note) => self.head(&at, &format!("disarmed: {}", note.text)),
+            Record::SplitRuled(ruled) => self.head(&at, &ruling(ruled)),
             Record::Noted(note) => self.head(&at, &note.text),
             Record::Bound(_) => {}
         }
@@ -313,6 +319,17 @@ impl Story {
             self.line(&format!("invariant breached: {text}"));
         }
     }
+}
+
+/// The owner's word on a jump, in words.
+pub(crate) fn ruling(ruled: &SplitRuled) -> String {
+    let verdict = if ruled.accepted {
+        "a split"
+    } else {
+        "a move of the market, no split"
+    };
+    let Split { date, ratio } = ruled.split;
+    format!("{} on {date}, ratio {ratio}: {verdict}", ruled.symbol)
 }
 
 fn id_text(id: &ClientOrderId) -> String {

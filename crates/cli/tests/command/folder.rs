@@ -150,3 +150,22 @@ impl Drop for VenueProcess {
         let _ = self.child.wait();
     }
 }
+
+/// The shown text without run ids, hashes and account ids, which are random or of no interest.
+pub(crate) fn masked(text: &str) -> String {
+    let is_long_hex =
+        |word: &str| word.len() >= 32 && word.chars().all(|c| c.is_ascii_hexdigit() || c == '-');
+    let mask = |word: &str| {
+        if is_long_hex(word) {
+            "(hex)".to_owned()
+        } else {
+            word.to_owned()
+        }
+    };
+    text.split_inclusive([' ', '\n', ':'])
+        .map(|part| {
+            let end = part.find([' ', '\n', ':']).unwrap_or(part.len());
+            mask(&part[..end]) + &part[end..]
+        })
+        .collect()
+}

@@ -2,11 +2,17 @@
 
 use crate::folder::Folder;
 
-const COMMANDS: [&str; 10] = [
+const COMMANDS: [&str; 16] = [
     "run",
     "cycle",
     "venue",
     "status",
+    "halt",
+    "resume",
+    "adopt",
+    "arm",
+    "disarm",
+    "split",
     "history",
     "why",
     "replay",
@@ -18,7 +24,7 @@ const COMMANDS: [&str; 10] = [
 #[test]
 fn the_short_help_lists_every_command() {
     let help = Folder::new().ok(&["-h"]);
-    insta::assert_snapshot!(help, @r"
+    insta::assert_snapshot!(help, @"
     Trades a leveraged fund on an EMA crossover, unattended, and can prove what it did and why
 
     Usage: tqqq [OPTIONS] <COMMAND>
@@ -29,6 +35,12 @@ fn the_short_help_lists_every_command() {
       venue        Runs the local exchange as a process of its own, to trade against from another
                    terminal
       status       Where we stand: account, holdings, target, open orders, newest slots
+      halt         Stops entries, sells everything, or stops every order; until `resume`
+      resume       Lifts a halt
+      adopt        Accepts the holdings found in the account: a bullish signal may sell them
+      arm          Lets a live account buy for a while
+      disarm       Stops a live account from buying
+      split        Your word on a jump that looks like a split
       history      What became of every slot: table, CSV or JSON lines
       why          The whole story of one slot: seen, decided, why, sent, answered
       replay       Recomputes decisions and plans from the record: identical, or the first difference

@@ -11,3 +11,4 @@ mod help;
 mod killed;
 mod reading;
 mod running;
+mod switching;

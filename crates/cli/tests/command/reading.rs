@@ -3,26 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use crate::folder::{Folder, Ran};
-
-/// The shown text without run ids, hashes and account ids, which are random or of no interest.
-fn masked(text: &str) -> String {
-    let is_long_hex =
-        |word: &str| word.len() >= 32 && word.chars().all(|c| c.is_ascii_hexdigit() || c == '-');
-    let mask = |word: &str| {
-        if is_long_hex(word) {
-            "(hex)".to_owned()
-        } else {
-            word.to_owned()
-        }
-    };
-    text.split_inclusive([' ', '\n', ':'])
-        .map(|part| {
-            let end = part.find([' ', '\n', ':']).unwrap_or(part.len());
-            mask(&part[..end]) + &part[end..]
-        })
-        .collect()
-}
+use crate::folder::{Folder, Ran, masked};
 
 #[test]
 fn why_tells_the_whole_story_of_a_slot() {
@@ -57,7 +38,7 @@ fn why_tells_the_whole_story_of_a_slot() {
 fn status_says_where_we_stand() {
     let folder = Folder::new();
     folder.short_run();
-    insta::assert_snapshot!(masked(&folder.ok(&["status"])), @r"
+    insta::assert_snapshot!(masked(&folder.ok(&["status"])), @"
     tqqq-runs/0001.journal
       account    (hex) at local
       about      local venue, SYNTHETIC bars from seed 1
@@ -67,6 +48,10 @@ fn status_says_where_we_stand() {
       cash       97,579.11
       equity     97,579.11 (highest 100,590.27)
       holding    nothing
+      halt       none
+      armed      no
+      adopted    yes, the holdings are ours
+      source     twelve-data: usable at 26 of 26 slots
 
     slot              outcome  state    target  price     fast     slow  shares     equity  detail
     2024-02-21 12:00  held     neutral  keep    44.24  44.2070  44.2189       0  97,579.11  no signal

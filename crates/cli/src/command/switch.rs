@@ -1,0 +1,211 @@
+//! `tqqq halt`, `resume`, `adopt`, `arm`, `disarm`, `split`.
+
+use std::io::{self, BufRead, IsTerminal};
+use std::sync::Arc;
+
+use connectors::assemble::venue_transport;
+use connectors::clock::VenueClock;
+use cycle::port::{Clock, Journal};
+use market::{Instant, Split};
+use trading::portfolio::Portfolio;
+use trading::record::{Armed, HaltLevel, HaltReason, Halted, Noted, Record, Resumed, SplitRuled};
+use trading::settings::{Settings, Venue};
+use trading::state::State;
+
+use super::Context;
+use crate::arguments::{
+    AdoptArguments, ArmArguments, HaltArguments, ResumeArguments, SplitArguments, SplitCommand,
+};
+use crate::chronicle::{self, unreadable};
+use crate::exit::Exit;
+use crate::fault::{Fault, Outcome};
+use crate::output::switch::SwitchView;
+use crate::output::{show, tell};
+use crate::places::Configuration;
+use crate::standing;
+use crate::switch::throw;
+
+pub(super) async fn halt(arguments: &HaltArguments, context: &Context) -> Outcome<Exit> {
+    let halted = Halted {
+        level: if arguments.freeze {
+            HaltLevel::Frozen
+        } else {
+            HaltLevel::ReduceOnly
+        },
+        flatten: arguments.flatten,
+        reason: HaltReason::Owner(arguments.reason.clone()),
+    };
+    let make = |state: &State, _: Instant| match &state.halt {
+        // The fold keeps the stricter one; a record without effect would only look like one.
+        Some(standing) if standing.level > halted.level => Err(Fault::input(format!(
+            "a freeze is in force: {}",
+            standing.reason
+        ))
+        .hint("it is stricter than what was asked for; `tqqq resume` first, then halt again")),
+        Some(standing) if standing == &halted => Ok(None),
+        _ => Ok(Some(Record::Halted(halted.clone()))),
+    };
+    carry_out("tqqq.halt/1", arguments.json, context, make).await
+}
+
+pub(super) async fn resume(arguments: &ResumeArguments, context: &Context) -> Outcome<Exit> {
+    let make = |state: &State, _: Instant| {
+        Ok(state.halt.as_ref().map(|_| {
+            Record::Resumed(Resumed {
+                note: arguments.note.clone(),
+            })
+        }))
+    };
+    carry_out("tqqq.resume/1", arguments.json, context, make).await
+}
+
+pub(super) async fn arm(arguments: &ArmArguments, context: &Context) -> Outcome<Exit> {
+    let make = |_: &State, now: Instant| {
+        Ok(Some(Record::Armed(Armed {
+            until: now + arguments.span,
+        })))
+    };
+    carry_out("tqqq.arm/1", arguments.json, context, make).await
+}
+
+pub(super) async fn disarm(json: bool, context: &Context) -> Outcome<Exit> {
+    let make = |state: &State, _: Instant| {
+        Ok(state.armed_until.map(|_| {
+            Record::Disarmed(Noted {
+                text: "by the owner".to_owned(),
+            })
+        }))
+    };
+    carry_out("tqqq.disarm/1", json, context, make).await
+}
+
+pub(super) async fn split(arguments: &SplitArguments, context: &Context) -> Outcome<Exit> {
+    let (ruling, accepted) = match &arguments.command {
+        SplitCommand::Accept(ruling) => (ruling, true),
+        SplitCommand::Deny(ruling) => (ruling, false),
+    };
+    if ruling.ratio.is_one() {
+        return Err(Fault::input("the ratio 1 is no split")
+            .hint("copy the ratio that the refusal named; `deny` says that the jump is real"));
+    }
+    let ruled = SplitRuled {
+        symbol: ruling.symbol.clone(),
+        split: Split {
+            date: ruling.date,
+            ratio: ruling.ratio,
+        },
+        accepted,
+    };
+    let make = |state: &State, _: Instant| {
+        let known = state.split_rulings.contains(&ruled);
+        Ok((!known).then(|| Record::SplitRuled(ruled.clone())))
+    };
+    carry_out("tqqq.split/1", ruling.json, context, make).await
+}
+
+pub(super) async fn adopt(arguments: &AdoptArguments, context: &Context) -> Outcome<Exit> {
+    let configuration = context.configuration()?;
+    let found = holdings(&configuration, context).await?;
+    for line in effects(&found, &configuration.settings) {
+        tell(&line);
+    }
+    if !arguments.yes && !is_confirmed()? {
+        tell("nothing was changed");
+        return Ok(Exit::SaidNo);
+    }
+    let listed: Vec<String> = found
+        .positions
+        .iter()
+        .map(|position| format!("{} {}", position.quantity, position.symbol))
+        .collect();
+    let text = if listed.is_empty() {
+        "no holdings".to_owned()
+    } else {
+        listed.join(", ")
+    };
+    let make = |_: &State, _: Instant| Ok(Some(Record::Adopted(Noted { text: text.clone() })));
+    carry_out("tqqq.adopt/1", arguments.json, context, make).await
+}
+
+/// The account as the newest slot saw it.
+async fn holdings(configuration: &Configuration, context: &Context) -> Outcome<Portfolio> {
+    let file = context.read_journal(configuration)?;
+    let head = file.chain.head().await.map_err(unreadable)?;
+    let mut newest = None;
+    let from = standing::tail_start(head);
+    chronicle::for_each_slot_from(&file.chain, &configuration.calendar, from, |record| {
+        newest = record.portfolio.or(newest.take());
+    })
+    .await?;
+    newest.ok_or_else(|| {
+        Fault::input(format!(
+            "{}: no slot has seen the account yet",
+            file.path.display()
+        ))
+        .hint("run `tqqq cycle` in a session first: it looks, and buys nothing before you adopt")
+    })
+}
+
+/// What adopting means, holding by holding.
+fn effects(found: &Portfolio, settings: &Settings) -> Vec<String> {
+    let symbol = &settings.strategy.symbol;
+    let at = market::time::new_york_text(found.at);
+    if found.positions.is_empty() {
+        return vec![format!("the account held nothing at {at}")];
+    }
+    let mut lines = vec![format!("the account held at {at}:")];
+    for position in &found.positions {
+        let fate = if !position.is_us_equity {
+            "never traded here, and stops every entry: sell it yourself"
+        } else if &position.symbol == symbol {
+            "the traded fund: kept, and sold on a bearish signal"
+        } else {
+            "SOLD on the next bullish signal, to buy the fund"
+        };
+        lines.push(format!(
+            "  {} {}: {fate}",
+            position.quantity, position.symbol
+        ));
+    }
+    lines
+}
+
+/// Asks a person; nobody there is an error, never a yes.
+fn is_confirmed() -> Outcome<bool> {
+    if !io::stdin().is_terminal() {
+        return Err(Fault::input("nobody is there to ask")
+            .hint("say --yes when you have read what will be sold"));
+    }
+    tell("adopt these holdings? Type yes:");
+    let mut answer = String::new();
+    io::stdin()
+        .lock()
+        .read_line(&mut answer)
+        .map_err(|error| Fault::failed(format!("stdin: {error}")))?;
+    Ok(answer.trim().eq_ignore_ascii_case("yes"))
+}
+
+async fn carry_out(
+    schema: &'static str,
+    json: bool,
+    context: &Context,
+    make: impl FnMut(&State, Instant) -> Outcome<Option<Record>>,
+) -> Outcome<Exit> {
+    let configuration = context.configuration()?;
+    let path = configuration.journal_to_read(context.global.journal.as_deref())?;
+    let clock = venue_clock(&configuration.settings).await;
+    let thrown = throw(path, clock, make).await?;
+    show(&SwitchView::new(schema, &thrown), json, context.terminal)?;
+    Ok(Exit::Done)
+}
+
+/// The clock of the local exchange where one is configured and answers; a switch works without.
+async fn venue_clock(settings: &Settings) -> Option<Arc<dyn Clock>> {
+    if settings.venue != Venue::Local {
+        return None;
+    }
+    let url = settings.venue_url.as_deref()?;
+    let transport = venue_transport(url).ok()?;
+    let clock = VenueClock::connect(transport, url).await.ok()?;
+    Some(Arc::new(clock))
+}

@@ -1,0 +1,42 @@
+//! The folded chain: where a journal stands, for commands that do not trade.
+
+use cycle::port::Journal;
+use trading::record::{Head, Record};
+use trading::state::State;
+
+use crate::chronicle::for_each_entry;
+use crate::fault::Outcome;
+
+/// Entries read back before the whole chain is: no slot has as many.
+pub(crate) const ENTRIES_BACK: u64 = 512;
+
+/// The first record worth reading for what is newest.
+pub(crate) fn tail_start(head: Option<Head>) -> u64 {
+    head.map_or(1, |head| head.seq.saturating_sub(ENTRIES_BACK) + 1)
+}
+
+/// The state after the newest record: from the newest closing record, which carries a state, else
+/// from the chain's beginning.
+///
+/// # Errors
+/// When the chain cannot be read or does not hold together.
+pub(crate) async fn state(journal: &dyn Journal, head: Option<Head>) -> Outcome<State> {
+    let from = tail_start(head);
+    let mut state = State::default();
+    let mut is_whole = from == 1;
+    for_each_entry(journal, from, |entry| match &entry.record {
+        Record::SlotClosed(closed) => {
+            state = closed.state.clone();
+            is_whole = true;
+        }
+        _ if is_whole => state.fold(entry),
+        _ => {}
+    })
+    .await?;
+    if is_whole {
+        return Ok(state);
+    }
+    let mut state = State::default();
+    for_each_entry(journal, 1, |entry| state.fold(entry)).await?;
+    Ok(state)
+}

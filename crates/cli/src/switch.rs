@@ -1,0 +1,219 @@
+//! A switch: one record appended by a run that owns no slot.
+//!
+//! It needs no lock and works beside a runner: the chain arbitrates. When another record was
+//! first, the chain is read again and the switch is decided anew on what it says now; the runner
+//! meets the switch the same way and obeys it before its next order.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use connectors::assemble::LOCAL_HOST;
+use connectors::clock::SystemClock;
+use connectors::entropy::OsEntropy;
+use cycle::port::{Clock, Draft, Entropy, Journal, JournalError};
+use market::Instant;
+use trading::record::{Entry, Head, Record};
+use trading::state::State;
+
+use crate::chronicle::unreadable;
+use crate::fault::{Fault, Outcome};
+use crate::{ledger_file, standing};
+
+/// How often a switch makes way for a runner's records before something must be wrong: a slot
+/// writes a dozen records in its busiest second.
+const LOST_APPENDS_MAX: u32 = 32;
+
+/// Where a switch left the journal.
+#[derive(Debug)]
+pub(crate) struct Thrown {
+    /// The file.
+    pub(crate) path: PathBuf,
+    /// Whether a record was written; what was asked for may have held already.
+    pub(crate) written: bool,
+    /// The state that now holds.
+    pub(crate) state: State,
+    /// The newest record.
+    pub(crate) head: Head,
+    /// When, by the clock that counts for this journal.
+    pub(crate) at: Instant,
+}
+
+/// Appends what `make` asks for, given the state and the time; `None` when nothing is to change.
+///
+/// # Errors
+/// When the journal is not there, cannot be written, or its state forbids the switch.
+pub(crate) async fn throw(
+    path: PathBuf,
+    venue_clock: Option<Arc<dyn Clock>>,
+    mut make: impl FnMut(&State, Instant) -> Outcome<Option<Record>>,
+) -> Outcome<Thrown> {
+    let chain = ledger_file::for_switch(&path)?;
+    let run = OsEntropy.run_id();
+    for _ in 0..LOST_APPENDS_MAX {
+        let newest = newest(&chain, &path).await?;
+        let mut head = head_of(&newest);
+        let mut state = standing::state(&chain, Some(head)).await?;
+        let at = moment(&state, &newest, venue_clock.as_deref());
+        let Some(record) = make(&state, at)? else {
+            return Ok(Thrown {
+                path,
+                written: false,
+                state,
+                head,
+                at,
+            });
+        };
+        let draft = Draft {
+            expected: Some(head),
+            slot: None,
+            run,
+            at,
+            records: vec![record],
+            bodies: Vec::new(),
+        };
+        match chain.append(&draft).await {
+            Ok(entries) => {
+                for entry in &entries {
+                    state.fold(entry);
+                    head = head_of(entry);
+                }
+                return Ok(Thrown {
+                    path,
+                    written: true,
+                    state,
+                    head,
+                    at,
+                });
+            }
+            Err(JournalError::Lost { .. }) => {}
+            Err(error @ JournalError::Unknown { .. }) => {
+                return Err(Fault::failed(error)
+                    .hint("look with `tqqq status` whether it holds before you try again"));
+            }
+            Err(error) => return Err(unreadable(error)),
+        }
+    }
+    Err(Fault::failed(format!(
+        "{}: {LOST_APPENDS_MAX} appends in a row were overtaken",
+        path.display()
+    ))
+    .hint("nothing was changed; try again"))
+}
+
+/// Now, as this journal counts time: by the wall for a real account; on the local exchange by its
+/// own clock, which ended with the newest record when the exchange has gone.
+fn moment(state: &State, newest: &Entry, venue_clock: Option<&dyn Clock>) -> Instant {
+    let is_local = state
+        .binding
+        .as_ref()
+        .is_some_and(|binding| binding.host == LOCAL_HOST);
+    match venue_clock {
+        _ if !is_local => SystemClock::new().now(),
+        Some(clock) => clock.now(),
+        None => newest.at,
+    }
+}
+
+async fn newest(chain: &dyn Journal, path: &std::path::Path) -> Outcome<Entry> {
+    let begun = || {
+        Fault::input(format!("{}: the journal is empty", path.display()))
+            .hint("a switch needs a journal bound to an account; run `tqqq cycle` once")
+    };
+    let head = chain.head().await.map_err(unreadable)?.ok_or_else(begun)?;
+    let mut last = chain.read(head.seq, 1).await.map_err(unreadable)?;
+    last.pop().ok_or_else(begun)
+}
+
+fn head_of(entry: &Entry) -> Head {
+    Head {
+        seq: entry.seq,
+        hash: entry.hash,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use journal::sqlite::Durability;
+    use trading::account::AccountId;
+    use trading::record::{Binding, Noted};
+
+    use super::*;
+
+    fn noted(text: &str) -> Record {
+        Record::Noted(Noted {
+            text: text.to_owned(),
+        })
+    }
+
+    async fn append(path: &std::path::Path, record: Record) {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
+        let chain = ledger_file::for_runner(path, Durability::Relaxed, clock.clone()).unwrap();
+        let draft = Draft {
+            expected: chain.head().await.unwrap(),
+            slot: None,
+            run: OsEntropy.run_id(),
+            at: clock.now(),
+            records: vec![record],
+            bodies: Vec::new(),
+        };
+        chain.append(&draft).await.unwrap();
+    }
+
+    fn bound() -> Record {
+        Record::Bound(Binding {
+            account: AccountId::new("account"),
+            host: "local".to_owned(),
+            description: String::new(),
+        })
+    }
+
+    #[tokio::test]
+    async fn a_switch_overtaken_by_a_runner_is_decided_again_on_the_new_head() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.journal");
+        append(&path, bound()).await;
+        let mut asked = 0;
+        let overtaking = path.clone();
+        let thrown = throw(path, None, |_, _| {
+            asked += 1;
+            if asked == 1 {
+                // Another process writes between the read and the append.
+                std::thread::scope(|scope| {
+                    let work = scope.spawn(|| {
+                        let runtime = tokio::runtime::Builder::new_current_thread()
+                            .enable_all()
+                            .build()
+                            .unwrap();
+                        runtime.block_on(append(&overtaking, noted("a runner's record")));
+                    });
+                    work.join().unwrap();
+                });
+            }
+            Ok(Some(noted("the switch")))
+        })
+        .await
+        .unwrap();
+        assert_eq!((asked, thrown.head.seq, thrown.written), (2, 3, true));
+    }
+
+    #[tokio::test]
+    async fn a_switch_that_changes_nothing_writes_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.journal");
+        append(&path, bound()).await;
+        let thrown = throw(path, None, |_, _| Ok(None)).await.unwrap();
+        assert_eq!((thrown.head.seq, thrown.written), (1, false));
+    }
+
+    #[tokio::test]
+    async fn a_switch_makes_no_journal() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("absent.journal");
+        let fault = throw(path.clone(), None, |_, _| Ok(None))
+            .await
+            .unwrap_err();
+        assert!(fault.to_string().contains("hint:"), "{fault}");
+        assert_eq!(fault.exit().code(), 2);
+        assert!(!path.exists());
+    }
+}
