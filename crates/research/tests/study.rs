@@ -10,17 +10,30 @@ use market::{Bps, Calendar, Decimal, Interval, Price};
 use research::Series;
 use research::leverage::{Leverage, synthetic, tracking};
 use research::study::random::Random;
+use research::study::variants::Variant;
 use research::study::{self, Options, bootstrap, probes};
 use research::sweep;
 
 /// Hours with a mean return that switches sign every `regime` bars, and noise.
 fn made(seed: u64, bars: usize, drift: f64, regime: usize) -> Series {
+    let mut random = Random::new(seed);
+    hours(bars, |at| {
+        let sign = if (at / regime).is_multiple_of(2) {
+            1.0
+        } else {
+            -1.0
+        };
+        sign * drift + 0.005 * random.normal()
+    })
+}
+
+/// Hours whose log returns are given by bar.
+fn hours(bars: usize, mut log_return: impl FnMut(usize) -> f64) -> Series {
     let calendar = Calendar::nyse();
     let at = |year| new_york(Date::constant(year, 1, 2), Time::midnight());
     let starts = calendar
         .bar_starts(Interval::OneHour, at(2015), at(2030))
         .unwrap();
-    let mut random = Random::new(seed);
     let mut price = 100.0_f64;
     let bars = starts
         .into_iter()
@@ -28,12 +41,7 @@ fn made(seed: u64, bars: usize, drift: f64, regime: usize) -> Series {
         .enumerate()
         .map(|(at, start)| {
             let open = rounded(price);
-            let sign = if (at / regime).is_multiple_of(2) {
-                1.0
-            } else {
-                -1.0
-            };
-            price *= (sign * drift + 0.005 * random.normal()).exp();
+            price *= log_return(at).exp();
             let close = rounded(price);
             Bar::new(start, open, open.max(close), open.min(close), close, None).unwrap()
         });
@@ -86,6 +94,69 @@ fn a_planted_trend_is_evidence_and_stable() {
     assert!(walked.metrics.total_return > 0.5, "{:?}", walked.metrics);
     assert!(found.break_even.to_zero_bps.is_none_or(|bps| bps > 20.0));
     assert_eq!(found.warmup.unwrap().different, 0);
+}
+
+/// Which changes help 20/60 on these bars, interest on cash apart.
+fn helping_stops(series: &Series) -> Vec<String> {
+    let options = Options {
+        fast: 20,
+        slow: 60,
+        ..asked()
+    };
+    let found = study::run(series, &options, &Calendar::nyse())
+        .unwrap()
+        .report;
+    let stops = found
+        .variants
+        .iter()
+        .filter(|tried| !matches!(tried.variant, Variant::Parking(_)));
+    stops
+        .filter(|tried| tried.helps)
+        .map(|tried| tried.variant.name())
+        .collect()
+}
+
+#[test]
+fn no_stop_helps_on_a_random_walk() {
+    for seed in 11..=14 {
+        assert_eq!(
+            helping_stops(&made(seed, 2_000, 0.0, 150)),
+            Vec::<String>::new()
+        );
+    }
+}
+
+#[test]
+fn a_stop_is_found_to_help_where_crashes_are_too_fast_for_the_averages() {
+    let mut random = Random::new(9);
+    let series = hours(3_000, |at| {
+        let crash = at % 120 >= 100;
+        (if crash { -0.02 } else { 0.005 }) + 0.002 * random.normal()
+    });
+    let helping = helping_stops(&series);
+    assert!(
+        helping.contains(&"stop 5 % below the high".to_owned()),
+        "{helping:?}"
+    );
+}
+
+#[test]
+fn idle_cash_earns_its_rate_while_it_is_idle() {
+    let series = made(3, 1_500, 0.0, 150);
+    let found = study::run(&series, &asked(), &Calendar::nyse()).unwrap();
+    let parking = found
+        .report
+        .variants
+        .iter()
+        .find(|tried| matches!(tried.variant, Variant::Parking(_)));
+    let idle = found.path.held.iter().filter(|held| !**held).count();
+    let years = f64::from(u32::try_from(idle).unwrap()) / series.bars_per_year;
+    let grown = parking.unwrap().total_return + 1.0;
+    let plain = found.report.metrics.total_return + 1.0;
+    assert!(
+        (grown / plain - (0.04 * years).exp()).abs() < 1e-3,
+        "{grown} from {plain}"
+    );
 }
 
 #[test]

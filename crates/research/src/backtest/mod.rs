@@ -20,7 +20,7 @@ use trading::settings::OrderStyle;
 use account::Ledger;
 pub use fees::{FeeSchedule, Fees, SCHEDULES};
 pub use options::{BUFFER_BPS_MAX, CASH_MAX, Options, OptionsError, ShareRule};
-pub use report::{BacktestReport, BenchmarkReport, ParamsReport, TradeReport};
+pub use report::{BacktestReport, BenchmarkReport, ParamsReport, TradeReport, trades_csv};
 pub use trade::{Exit, Trade};
 
 use crate::metrics::{Metrics, Span};

@@ -178,6 +178,27 @@ impl BacktestReport {
     }
 }
 
+/// Trades as CSV with a header; an empty field where a trade is still open.
+#[must_use]
+pub fn trades_csv(trades: &[TradeReport]) -> String {
+    let mut text = String::from("entry_time,entry_price,exit_time,exit_price,shares,pnl,return\n");
+    let number = |value: Option<f64>| value.map(|value| value.to_string()).unwrap_or_default();
+    for trade in trades {
+        let fields = [
+            trade.entry_time.clone(),
+            trade.entry_price.to_string(),
+            trade.exit_time.clone().unwrap_or_default(),
+            number(trade.exit_price),
+            trade.shares.to_string(),
+            number(trade.pnl),
+            number(trade.return_on_cost),
+        ];
+        text.push_str(&fields.join(","));
+        text.push('\n');
+    }
+    text
+}
+
 impl ParamsReport {
     fn new(series: &Series, options: &Options, warmup: u32) -> Self {
         Self {

@@ -33,6 +33,7 @@ pub fn study_html(name: &str, series: &Series, study: &Study) -> String {
         ),
         section("Walk-forward (Pardo 1992)", &walk_forward(report)),
         section("Evidence", &evidence(report)),
+        section("Stops, and interest on idle cash", &variants(report)),
         section(
             "Redrawn histories (Politis and Romano 1994)",
             &bootstrap(report),
@@ -176,6 +177,36 @@ fn evidence(report: &StudyReport) -> String {
         .into(),
     );
     table(&["question", "answer"], &rows)
+}
+
+fn variants(report: &StudyReport) -> String {
+    let rows: Vec<Vec<String>> = report
+        .variants
+        .iter()
+        .map(|tried| {
+            vec![
+                tried.variant.name(),
+                percent(tried.total_return),
+                percent(tried.max_drawdown),
+                format!(
+                    "{} to {}",
+                    percent(tried.gained.low),
+                    percent(tried.gained.high)
+                ),
+                percent(tried.p_value),
+                if tried.helps { "yes" } else { "no" }.into(),
+            ]
+        })
+        .collect();
+    let header = [
+        "change",
+        "total return",
+        "max drawdown",
+        "log return gained, 90 %",
+        "luck",
+        "helps",
+    ];
+    table(&header, &rows)
 }
 
 fn bootstrap(report: &StudyReport) -> String {

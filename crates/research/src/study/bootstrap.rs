@@ -59,7 +59,10 @@ impl Interval {
 #[must_use]
 pub fn intervals(returns: &[f64], span: Span, draws: usize, seed: u64) -> Option<Intervals> {
     let mut random = Random::new(seed);
-    let mean_block = (returns.len() as f64).cbrt().max(BLOCK_MIN);
+    if returns.is_empty() || draws == 0 {
+        return None;
+    }
+    let mean_block = mean_block(returns.len());
     let (mut totals, mut sharpes, mut falls) = (Vec::new(), Vec::new(), Vec::new());
     let mut drawn = vec![0.0; returns.len()];
     let mut equity = vec![0.0; returns.len()];
@@ -88,8 +91,13 @@ pub fn intervals(returns: &[f64], span: Span, draws: usize, seed: u64) -> Option
     })
 }
 
+/// Mean length of a block of so long a sample, in bars.
+pub(super) fn mean_block(length: usize) -> f64 {
+    (length as f64).cbrt().max(BLOCK_MIN)
+}
+
 /// One stationary resample: at every bar a new block begins with probability `1 / mean_block`.
-fn redraw(returns: &[f64], mean_block: f64, random: &mut Random, drawn: &mut [f64]) {
+pub(super) fn redraw(returns: &[f64], mean_block: f64, random: &mut Random, drawn: &mut [f64]) {
     let mut at = random.below(returns.len());
     for value in drawn {
         *value = returns[at];

@@ -13,6 +13,7 @@ pub mod plateau;
 pub mod probes;
 pub mod random;
 pub mod random_entry;
+pub mod variants;
 mod verdict;
 pub mod walk_forward;
 
@@ -120,6 +121,8 @@ pub struct StudyReport {
     pub overfitting: Option<overfitting::Overfitting>,
     /// The costs that end it.
     pub break_even: break_even::BreakEven,
+    /// Stops and idle cash that earns: what each change would have done.
+    pub variants: Vec<variants::Tried>,
     /// A position that knew the future; `None` is good.
     pub look_ahead: Option<probes::LookAhead>,
     /// What an earlier start changes.
@@ -176,6 +179,13 @@ pub fn run(series: &Series, options: &Options, calendar: &Calendar) -> Result<St
         deflated: deflated::deflate(&returns, &per_bar(&scores, span.periods_per_year)),
         overfitting: overfitting::probability(&blocks(&table, asked, &scores)),
         break_even: break_even::find(&table, asked, pair),
+        variants: variants::all(
+            &table,
+            asked,
+            pair,
+            options.draws,
+            options.seed.wrapping_add(2),
+        ),
         look_ahead: probes::look_ahead(series, calendar, positions),
         warmup: probes::warmup(
             series,

@@ -127,6 +127,24 @@ fn reasons(report: &StudyReport, verdict: &Verdict) -> Vec<String> {
         Some(bps) => format!("Its gain is gone at {bps:.1} bps more per fill."),
         None => "No cost brings its return to zero: there is none to lose, or it outlasts 500 bps a fill.".into(),
     });
+    let helping: Vec<String> = report
+        .variants
+        .iter()
+        .filter(|tried| tried.helps)
+        .map(|tried| tried.variant.name())
+        .collect();
+    say(if helping.is_empty() {
+        format!(
+            "None of {} stops and cash rates tried helps beyond luck.",
+            report.variants.len()
+        )
+    } else {
+        format!(
+            "Of {} changes tried these help beyond luck: {}.",
+            report.variants.len(),
+            helping.join("; ")
+        )
+    });
     if let Some(found) = report.bootstrap {
         say(format!(
             "Of {} redrawn histories {} lost money; one in twenty fell by {} or more from a high.",

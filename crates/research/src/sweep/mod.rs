@@ -78,6 +78,28 @@ impl Default for Options {
     }
 }
 
+/// The text names no range of spans.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{text}` is not a range of spans: write 2..50, both ends included, or one span")]
+pub struct SpansError {
+    text: String,
+}
+
+/// Reads `2..50`, both ends included, or a single span.
+///
+/// # Errors
+/// [`SpansError`] for anything else.
+pub fn spans(text: &str) -> Result<RangeInclusive<u32>, SpansError> {
+    let number = |part: &str| part.trim().parse::<u32>().ok();
+    let (first, last) = text.split_once("..").unwrap_or((text, text));
+    let range = number(first)
+        .zip(number(last))
+        .map(|(first, last)| first..=last);
+    range.ok_or_else(|| SpansError {
+        text: text.to_owned(),
+    })
+}
+
 /// Why nothing was swept.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum SweepError {
@@ -209,6 +231,11 @@ impl<'a> Table<'a> {
         &self.tape.mark
     }
 
+    /// What a share costs, brings and is worth at the close of bar `at`, costs included.
+    pub(crate) fn prices(&self, at: usize) -> (f64, f64, f64) {
+        (self.tape.buy[at], self.tape.sell[at], self.tape.mark[at])
+    }
+
     /// The same without what comes after the first `bars`.
     #[must_use]
     pub fn first(&self, bars: usize) -> Self {
@@ -323,4 +350,67 @@ pub fn run(series: &Series, options: &Options, calendar: &Calendar) -> Result<Sw
         periods_per_year: table.periods_per_year,
         instructions: options.instructions.name(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spans_are_read_with_both_ends() {
+        assert_eq!(spans("2..50"), Ok(2..=50));
+        assert_eq!(spans("20"), Ok(20..=20));
+        let error = spans("2..=50").unwrap_err().to_string();
+        assert_eq!(
+            error,
+            "`2..=50` is not a range of spans: write 2..50, both ends included, or one span"
+        );
+    }
+
+    #[test]
+    fn options_that_mean_nothing_are_refused_with_their_values() {
+        let sound = Options::default();
+        assert_eq!(sound.check(), Ok(()));
+        let cases = [
+            (
+                Options {
+                    fast: 0..=5,
+                    ..sound.clone()
+                },
+                "fast = 0 must be from 1 to 1000",
+            ),
+            (
+                Options {
+                    slow: 3..=1001,
+                    ..sound.clone()
+                },
+                "slow = 1001 must be from 1 to 1000",
+            ),
+            (
+                Options {
+                    fast: 20..=30,
+                    slow: 5..=20,
+                    ..sound.clone()
+                },
+                "fast 20..30 and slow 5..20 hold no pair with 1 <= fast < slow <= 1000",
+            ),
+            (
+                Options {
+                    periods_per_year: Some(f64::NAN),
+                    ..sound.clone()
+                },
+                "periods per year = NaN must be above 0 and finite",
+            ),
+            (
+                Options {
+                    slippage: Bps::whole(10_000),
+                    ..sound
+                },
+                "slippage of 10000 bps must be from 0 to below 10000",
+            ),
+        ];
+        for (options, message) in cases {
+            assert_eq!(options.check().unwrap_err().to_string(), message);
+        }
+    }
 }

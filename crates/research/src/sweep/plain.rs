@@ -18,6 +18,17 @@ pub struct Path {
 }
 
 impl Path {
+    /// What the plain rule wants at every bar, for rules that change how it is followed.
+    #[must_use]
+    pub fn wanted(&self, table: &Table<'_>) -> Vec<Wanted> {
+        let prices = table.tape.price.iter().zip(&table.tape.folded);
+        let prices = prices.map(|(price, folded)| (*folded > 0).then_some(*price));
+        prices
+            .zip(&self.held)
+            .map(|(price, held)| Wanted { price, held: *held })
+            .collect()
+    }
+
     /// Per-bar returns of equity: one fewer than bars.
     #[must_use]
     pub fn returns(&self) -> Vec<f64> {
@@ -26,6 +37,15 @@ impl Path {
             .map(|pair| pair[1] / pair[0] - 1.0)
             .collect()
     }
+}
+
+/// What the signals want at a bar.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Wanted {
+    /// The price decided on; `None` where there is no decision.
+    pub price: Option<f64>,
+    /// Whether the plain rule holds after it.
+    pub held: bool,
 }
 
 /// Walks one pair bar by bar. `extra` is added to the cost of every fill, as a ratio.
