@@ -49,7 +49,7 @@ pub struct Selection {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SeriesError {
     /// Rows were left out and nobody allowed it.
-    #[error("{count} rows are damaged, first {first}")]
+    #[error("{first} (damaged rows: {count})")]
     Defects {
         /// How many.
         count: usize,
@@ -202,12 +202,12 @@ fn notes(file: &BarFile) -> Vec<String> {
     let mut notes: Vec<String> = file.defects.iter().map(ToString::to_string).collect();
     let mut count = |number: usize, what: &str| {
         if number > 0 {
-            notes.push(format!("{number} {what}"));
+            notes.push(format!("{what}: {number}"));
         }
     };
     count(
         file.gaps.len(),
-        "bars that the calendar expects are missing; nothing is interpolated",
+        "bars missing of those the calendar expects (nothing is interpolated)",
     );
     count(file.duplicates, "identical duplicate rows dropped");
     count(file.outside_session, "bars outside the session dropped");
