@@ -323,7 +323,7 @@ fn not_armed(observation: &Observation, state: &State, settings: &Settings) -> O
 }
 
 /// A jump like a split that nobody announced and the owner has not ruled on.
-fn split_suspected(observation: &Observation, state: &State) -> Option<Refusal> {
+pub(crate) fn split_suspected(observation: &Observation, state: &State) -> Option<Refusal> {
     let ruled = |suspect: &&SuspectedSplit| {
         state
             .split_rulings

@@ -12,7 +12,7 @@ use strategy::{Averages, Decision, Holding, NotWarm, Params, Signal, Target, dec
 use crate::gates;
 use crate::observation::{Observation, PricePoint, Reading, SourceName, SourceView};
 use crate::outcome::{Held, Reason, Refusal};
-use crate::plan::{Plan, Sizing, plan};
+use crate::plan::{Plan, Sizing, plan, plan_flatten};
 use crate::portfolio::Portfolio;
 use crate::record::Reconstructed;
 use crate::settings::{Settings, SettingsError, sections::bps};
@@ -52,7 +52,8 @@ pub struct Decided {
     pub decision: Option<Decision>,
     /// What is wanted after agreement among the sources.
     pub wanted: Target,
-    /// What is worked for: an open `Out` turns `Keep` into `Out`.
+    /// What is worked for: an open `Out` turns `Keep` into `Out`, and so does the owner's wish to
+    /// sell everything, whatever is wanted.
     pub target: Target,
     /// Why there is no decision, or why it is not acted on at all.
     pub refused: Option<Refusal>,
@@ -108,7 +109,9 @@ fn decide_slot(
     settings: &Settings,
     params: &Params,
 ) -> Decided {
-    let opinions = usable_price(observation, settings)
+    let suspected = gates::split_suspected(observation, state);
+    let opinions = suspected
+        .map_or_else(|| usable_price(observation, settings), Err)
         .map(|point| opinions(observation, params, point.price, settings));
     let verdict = match &opinions {
         Ok(opinions) => first_usable(opinions, &observation.sources),
@@ -116,10 +119,15 @@ fn decide_slot(
     };
     let opinions = opinions.unwrap_or_default();
     let agreement = match &verdict {
-        Ok(decision) => agree(*decision, &opinions, settings.data.min_sources),
+        Ok(decision) => agree(*decision, &opinions, settings.min_sources()),
         Err(_) => Agreement::none(),
     };
-    let target = state.effective_target(agreement.target);
+    let flattens = flattens(state);
+    let target = if flattens {
+        Target::Out
+    } else {
+        state.effective_target(agreement.target)
+    };
     let foreign = (target == Target::AllIn)
         .then(|| gates::not_adopted(observation, state))
         .flatten();
@@ -144,6 +152,11 @@ fn decide_slot(
         entry_stops,
         plan,
     }
+}
+
+/// Whether the owner wants everything sold.
+fn flattens(state: &State) -> bool {
+    state.halt.as_ref().is_some_and(|halt| halt.flatten)
 }
 
 /// The price the signal is computed from, if there is one of now.
@@ -319,7 +332,8 @@ pub fn replan(
 }
 
 /// The plan towards `target`. An `Out` that is open goes on selling what it was opened for, also
-/// when the configuration has named another symbol since.
+/// when the configuration has named another symbol since. While the owner wants everything sold
+/// nothing else is planned.
 fn plan_for(
     target: Target,
     portfolio: &Portfolio,
@@ -327,6 +341,9 @@ fn plan_for(
     state: &State,
     settings: &Settings,
 ) -> Plan {
+    if flattens(state) {
+        return plan_flatten(portfolio);
+    }
     let mut sizing = sizing(observation, state, settings);
     if let (Target::Out, Some(open)) = (target, &state.open_out) {
         sizing.symbol = open.symbol.clone();
@@ -343,6 +360,9 @@ fn reconstruct(
     params: &Params,
     settings: &Settings,
 ) -> Option<Reconstructed> {
+    if !observation.suspected_splits.is_empty() {
+        return None;
+    }
     let hours = observation
         .sources
         .iter()

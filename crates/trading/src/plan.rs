@@ -102,6 +102,22 @@ pub fn plan(target: Target, portfolio: &Portfolio, sizing: &Sizing) -> Plan {
     }
 }
 
+/// What leaves every US equity there is, whatever is wanted: first all open orders in them go,
+/// since a buy would bring back what a sale has left.
+#[must_use]
+pub fn plan_flatten(portfolio: &Portfolio) -> Plan {
+    let held = || portfolio.positions.iter().filter(|held| held.is_us_equity);
+    let open = portfolio.open_orders.iter();
+    let cancels: Vec<_> = open
+        .filter(|order| order.is_us_equity)
+        .map(take_back)
+        .collect();
+    if held().next().is_none() && cancels.is_empty() {
+        return Plan::idle(Target::Out, Held::AtTarget);
+    }
+    with_steps(Target::Out, cancels, held().filter_map(leave).collect())
+}
+
 fn plan_out(portfolio: &Portfolio, sizing: &Sizing) -> Plan {
     let held = traded_position(portfolio, sizing);
     let cancels = orders_in(portfolio, std::slice::from_ref(&sizing.symbol));

@@ -40,6 +40,9 @@ impl std::fmt::Display for Venue {
     }
 }
 
+/// Usable sources an entry with real money asks for, where the configuration does not say.
+const MIN_SOURCES_LIVE: u32 = 2;
+
 /// Calendar overrides.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -93,16 +96,56 @@ impl Settings {
         self.data.validate()?;
         self.orders.validate()?;
         self.limits.validate()?;
-        if self.venue == Venue::AlpacaLive {
-            return Err(SettingsError::refused(
-                "venue",
-                "alpaca-live",
-                "this version cannot arm a live account",
-                "use `venue = \"alpaca-paper\"`",
-            ));
-        }
+        self.check_min_sources()?;
+        self.check_live()?;
         self.check_journal()?;
         self.calendar()?;
+        Ok(())
+    }
+
+    /// Usable sources an entry asks for: as configured, else two for real money and one otherwise.
+    #[must_use]
+    pub fn min_sources(&self) -> u32 {
+        let default = match self.venue {
+            Venue::AlpacaLive => MIN_SOURCES_LIVE,
+            Venue::Local | Venue::AlpacaPaper => 1,
+        };
+        self.data.min_sources.unwrap_or(default)
+    }
+
+    fn check_min_sources(&self) -> Result<(), SettingsError> {
+        let (least, configured) = (self.min_sources(), self.data.sources.len());
+        if least > 0 && least as usize <= configured {
+            return Ok(());
+        }
+        let hint = match configured {
+            1 => "write 1: one source is configured".to_owned(),
+            more => format!("write a number from 1 to {more}, the sources configured"),
+        };
+        let why = "can never be reached";
+        Err(SettingsError::refused(
+            "data.min_sources",
+            &least,
+            why,
+            &hint,
+        ))
+    }
+
+    /// Real money is traded at its own address, in an account that cannot owe.
+    fn check_live(&self) -> Result<(), SettingsError> {
+        if self.venue != Venue::AlpacaLive {
+            return Ok(());
+        }
+        if let Some(url) = self.venue_url.as_deref().filter(|url| !is_loopback(url)) {
+            let why = "keys of a live account go to no other address";
+            let hint = "leave it out, or name a venue on this machine: http://127.0.0.1:PORT";
+            return Err(SettingsError::refused("venue_url", url, why, hint));
+        }
+        if !self.limits.require_unlevered_account {
+            let why = "with real money the broker must be the last fence";
+            let (key, hint) = ("limits.require_unlevered_account", "leave it out");
+            return Err(SettingsError::refused(key, "false", why, hint));
+        }
         Ok(())
     }
 
@@ -152,6 +195,24 @@ impl Settings {
     pub fn hash(&self) -> Hash {
         Hash::of(self.canonical_text().as_bytes())
     }
+}
+
+/// Whether a base address is of this machine.
+fn is_loopback(url: &str) -> bool {
+    let Some((_, rest)) = url.split_once("://") else {
+        return false;
+    };
+    let end = rest.find(['/', '?', '#', '\\']).unwrap_or(rest.len());
+    let authority = &rest[..end];
+    let host = match authority.strip_prefix('[') {
+        Some(rest) => rest.split(']').next(),
+        None => authority.split(':').next(),
+    };
+    let is_local = |host: &str| {
+        let address = host.parse::<std::net::IpAddr>();
+        host == "localhost" || address.is_ok_and(|address| address.is_loopback())
+    };
+    !authority.contains('@') && host.is_some_and(is_local)
 }
 
 #[cfg(test)]
@@ -257,9 +318,54 @@ mod tests {
         journal = x.db: names no store this program can open
         hint: write `journal = "sqlite:PATH"`
         "#);
-        insta::assert_snapshot!(refusal("venue = \"alpaca-live\""), @r#"
-        venue = alpaca-live: this version cannot arm a live account
-        hint: use `venue = "alpaca-paper"`
-        "#);
+    }
+
+    #[test]
+    fn real_money_asks_for_two_sources_its_own_address_and_no_leverage() {
+        let live = |rest: &str| {
+            let sources = "[data]\nsources = [\"twelve-data\", \"fmp\"]\n";
+            Settings::parse(&format!("venue = \"alpaca-live\"\n{rest}\n{sources}"))
+        };
+        assert_eq!(live("").unwrap().min_sources(), 2);
+        assert_eq!(Settings::default().min_sources(), 1);
+        for url in [
+            "http://127.0.0.1:9000",
+            "http://localhost/",
+            "https://[::1]:1",
+        ] {
+            assert!(live(&format!("venue_url = \"{url}\"")).is_ok(), "{url}");
+        }
+        for url in [
+            "https://example.com",
+            "http://127.0.0.1@example.com",
+            "http://127.0.0.1.example.com",
+            "localhost",
+        ] {
+            assert!(live(&format!("venue_url = \"{url}\"")).is_err(), "{url}");
+        }
+        insta::assert_snapshot!(live("venue_url = \"https://example.com\"").unwrap_err(), @"
+        venue_url = https://example.com: keys of a live account go to no other address
+        hint: leave it out, or name a venue on this machine: http://127.0.0.1:PORT
+        ");
+        insta::assert_snapshot!(live("limits.require_unlevered_account = false").unwrap_err(), @"
+        limits.require_unlevered_account = false: with real money the broker must be the last fence
+        hint: leave it out
+        ");
+        insta::assert_snapshot!(refusal("venue = \"alpaca-live\""), @"
+        data.min_sources = 2: can never be reached
+        hint: write 1: one source is configured
+        ");
+    }
+
+    #[test]
+    fn known_splits_are_told_by_symbol() {
+        let text = "[data]\nsplits = [\n{ symbol = \"TQQQ\", date = \"2025-11-20\", ratio = \"2\" },\n{ symbol = \"QQQ\", date = \"2000-03-20\", ratio = \"2\" },\n]";
+        let data = Settings::parse(text).unwrap().data;
+        let of_tqqq: Vec<String> = data
+            .splits_of(&"TQQQ".parse().unwrap())
+            .map(|split| split.to_string())
+            .collect();
+        assert_eq!(of_tqqq, ["2025-11-20:2"]);
+        insta::assert_snapshot!(refusal("[data]\nsplits = [{ symbol = \"TQQQ\", date = \"2025-11-20\", ratio = \"0\" }]"), @"line 2, `splits`: `0` is no ratio of a split: write new shares for one old like 2, 3/2 or 1/10, from 1/100 to 100");
     }
 }

@@ -1,6 +1,7 @@
 //! The sections of the configuration: every limit a named default with its unit.
 
-use market::{Bps, Decimal, Duration, Symbol};
+use market::split::Ratio;
+use market::{Bps, Date, Decimal, Duration, Split, Symbol};
 use serde::{Deserialize, Serialize};
 use strategy::{ExitRule, HoursMode, Params, ParamsError};
 
@@ -81,14 +82,27 @@ pub enum AlpacaFeed {
     Sip,
 }
 
+/// One row of `data.splits`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KnownSplit {
+    /// Of which symbol.
+    pub symbol: Symbol,
+    /// The ex-date: first date on the new share basis.
+    pub date: Date,
+    /// New shares for one old.
+    pub ratio: Ratio,
+}
+
 /// `[data]`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct DataSettings {
     /// Bar sources in order; the first usable one leads.
     pub sources: Vec<String>,
-    /// Usable sources an entry asks for.
-    pub min_sources: u32,
+    /// Usable sources an entry asks for; see [`Settings::min_sources`](super::Settings::min_sources)
+    /// for the default.
+    pub min_sources: Option<u32>,
     /// Which of Alpaca's feeds is asked.
     pub alpaca_feed: AlpacaFeed,
     /// Seconds after the slot at which bars are asked for, so that the newest is final.
@@ -97,17 +111,20 @@ pub struct DataSettings {
     pub max_price_age_s: u32,
     /// Bars that may be missing in the averages' window; none may in the newest session.
     pub max_gaps: u32,
+    /// Splits that no vendor announces, or not in time.
+    pub splits: Vec<KnownSplit>,
 }
 
 impl Default for DataSettings {
     fn default() -> Self {
         Self {
             sources: vec![DEFAULT_SOURCE.to_owned()],
-            min_sources: 1,
+            min_sources: None,
             alpaca_feed: AlpacaFeed::Iex,
             settle_s: 45,
             max_price_age_s: 60,
             max_gaps: 0,
+            splits: Vec::new(),
         }
     }
 }
@@ -135,21 +152,17 @@ impl DataSettings {
         Duration::from_secs(i64::from(self.max_price_age_s))
     }
 
+    /// The known splits of `symbol`, in the order given.
+    pub fn splits_of<'a>(&'a self, symbol: &'a Symbol) -> impl Iterator<Item = Split> + 'a {
+        let of_it = move |known: &&KnownSplit| &known.symbol == symbol;
+        self.splits.iter().filter(of_it).map(|known| Split {
+            date: known.date,
+            ratio: known.ratio,
+        })
+    }
+
     pub(super) fn validate(&self) -> Result<(), SettingsError> {
         self.check_sources()?;
-        let configured = self.sources.len();
-        if self.min_sources == 0 || self.min_sources as usize > configured {
-            let hint = match configured {
-                1 => "write 1: one source is configured".to_owned(),
-                more => format!("write a number from 1 to {more}, the sources configured"),
-            };
-            return Err(SettingsError::refused(
-                "data.min_sources",
-                &self.min_sources,
-                "can never be reached",
-                &hint,
-            ));
-        }
         check_ranges(&[
             (
                 "data.settle_s",

@@ -364,7 +364,7 @@ fn a_source_with_too_short_a_history_makes_way_for_the_next() {
 #[test]
 fn too_few_usable_sources_stop_an_entry_and_no_exit() {
     let mut settings = Settings::default();
-    settings.data.min_sources = 2;
+    settings.data.min_sources = Some(2);
     let mut seen = sources(&[Some(Course::Rising), None]);
     let made = judge(&seen, &ready(), &settings).unwrap().decided;
     assert_eq!(made.wanted, Target::AllIn);
@@ -458,6 +458,44 @@ fn fractions_are_bought_only_where_asset_and_account_allow_them() {
         assert_eq!(whole.is_none(), fractional, "{asset} {account:?}");
         if let Some(quantity) = whole {
             assert_eq!(quantity, shares("980"));
+        }
+    }
+}
+
+#[test]
+fn once_everything_is_to_be_sold_no_signal_agreement_or_foreign_holding_keeps_anything() {
+    let halt = trading::record::Halted {
+        level: trading::record::HaltLevel::ReduceOnly,
+        flatten: true,
+        reason: trading::record::HaltReason::Owner("out".to_owned()),
+    };
+    let state = State {
+        halt: Some(halt),
+        ..ready()
+    };
+    for course in [Course::Rising, Course::Flat, Course::Falling] {
+        let book = Book::cash("5")
+            .long("AAPL", "3", "80")
+            .long(TQQQ, "1", "100");
+        let mut seen = observation(course, book.build());
+        let confirming = source("second", usable(Course::Flat.hours(this_slot(), 230)));
+        seen.sources.push(confirming);
+        let stranger = State {
+            adopted: false,
+            ..state.clone()
+        };
+        for state in [&state, &stranger] {
+            let made = decided(&seen, state);
+            assert_eq!(made.target, Target::Out);
+            let expected = "sell AAPL: 3 shares at the market; sell TQQQ: 1 shares at the market";
+            assert_eq!(told(&made.plan), expected);
+            assert!(
+                made.entry_stops
+                    .iter()
+                    .any(|stop| stop.reason == Reason::Halted)
+            );
+            let again = replan(&made, &seen.portfolio, &seen, state, &Settings::default());
+            assert_eq!(again, made.plan);
         }
     }
 }

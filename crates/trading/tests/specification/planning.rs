@@ -4,7 +4,7 @@ use market::Bps;
 use strategy::Target;
 use trading::order::{Instruction, Side};
 use trading::outcome::Held;
-use trading::plan::{Plan, Sizing, plan};
+use trading::plan::{Plan, Sizing, plan, plan_flatten};
 use trading::portfolio::Portfolio;
 use trading::settings::OrderStyle;
 
@@ -46,6 +46,38 @@ fn check(target: Target, cases: &[(&str, Portfolio, &str)]) {
         let made = plan(target, portfolio, &sizing());
         assert_eq!(told(&made), *expected, "{story}");
         assert_eq!(made.idle.is_some(), made.is_empty(), "{story}: reason");
+    }
+}
+
+#[test]
+fn to_flatten_is_to_take_back_every_order_and_leave_every_equity() {
+    let mixed = Book::cash("1000")
+        .long(TQQQ, "5", "100")
+        .short("F", "2", "12")
+        .long("BTC/USD", "1", "60000")
+        .of_another_class();
+    let cases = [
+        (Book::cash("1000").build(), "nothing: already at the target"),
+        (
+            mixed.build(),
+            "sell TQQQ: 5 shares at the market; cover F: 2 shares at the market",
+        ),
+        (
+            Book::cash("1")
+                .order(foreign_order("MSFT", Side::Buy))
+                .build(),
+            "cancel theirs-buy-MSFT",
+        ),
+        (
+            Book::cash("1")
+                .long(TQQQ, "5", "100")
+                .available("0")
+                .build(),
+            "nothing: the shares to sell are not free",
+        ),
+    ];
+    for (portfolio, expected) in cases {
+        assert_eq!(told(&plan_flatten(&portfolio)), expected);
     }
 }
 
