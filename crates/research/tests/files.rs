@@ -7,6 +7,7 @@ use market::Calendar;
 use market::file::{Options as FileOptions, read};
 use research::backtest::{self, Options};
 use research::{Fill, Selection, Series, SeriesError, Timeline};
+use strategy::HoursMode;
 
 const DAMAGED: &str = "timestamp,open,high,low,close,volume
 2025-05-12T09:30-04:00,50,51,49,50.5,10
@@ -98,4 +99,33 @@ fn a_slot_decides_and_fills_at_its_bars_open_and_knows_no_hour_that_has_not_ende
         );
     }
     assert_eq!(timeline.closes[0], series.bars[1].close);
+}
+
+#[test]
+fn at_the_end_of_a_bar_the_forming_hour_is_the_closed_one_but_at_a_slot_it_is_not() {
+    let calendar = Calendar::nyse();
+    let with = |hours| {
+        let options = Options::default();
+        Options {
+            params: options.params.with_hours(hours),
+            ..options
+        }
+    };
+    let trades = |series: &Series, hours| {
+        backtest::run(series, &with(hours), &calendar)
+            .unwrap()
+            .trades
+    };
+    let hours = fixture::synthetic_hours();
+    assert_eq!(
+        trades(&hours, HoursMode::Forming),
+        trades(&hours, HoursMode::Closed)
+    );
+    let Some(slots) = fixture::real("tqqq_30m.csv") else {
+        return;
+    };
+    assert_ne!(
+        trades(&slots, HoursMode::Forming),
+        trades(&slots, HoursMode::Closed)
+    );
 }

@@ -13,7 +13,7 @@ mod trade;
 
 use market::calendar::{Calendar, CalendarError};
 use market::{Money, Symbol};
-use strategy::{Averages, Decision, Holding, ParamsError, Target};
+use strategy::{Averages, Decision, Holding, HoursMode, ParamsError, Target};
 use trading::plan::{Plan, Sizing, plan};
 use trading::settings::OrderStyle;
 
@@ -111,6 +111,12 @@ pub fn run_on(
     options.check()?;
     let warmup = options.warmup();
     let params = timeline.with_warmup(options.params, Some(warmup))?;
+    // At the end of a bar the hour under way is that bar, already folded.
+    let params = if timeline.slots {
+        params
+    } else {
+        params.with_hours(HoursMode::Closed)
+    };
     let mut engine = Engine {
         params,
         options,

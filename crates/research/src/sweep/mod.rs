@@ -17,6 +17,7 @@ use std::ops::RangeInclusive;
 use market::calendar::{Calendar, CalendarError};
 use market::{Bps, Decimal};
 use rayon::prelude::*;
+use serde::Serialize;
 use strategy::{ExitRule, SLOW_MAX};
 
 use block::BLOCK;
@@ -138,7 +139,7 @@ pub enum SweepError {
 }
 
 /// Every pair's figures.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Sweep {
     /// By fast span, then by slow span.
     pub scores: Vec<Score>,
