@@ -20,6 +20,7 @@ mod recovering;
 mod sending;
 mod settling;
 mod slot_try;
+mod splitting;
 
 pub use error::{CycleError, Step};
 pub use runner::{Ended, Ports, Runner, TryLimits};

@@ -9,10 +9,12 @@ use market::bar::{Bar, Interval};
 use market::calendar::Slot;
 use market::{Instant, Price, Symbol, time};
 use trading::account::AccountConfiguration;
+use trading::flow::CashFlow;
 use trading::judge::{Decided, judge};
 use trading::observation::{Asset, MarketClock, Observation, PricePoint, SessionHours, Skew};
 use trading::order::OrderReport;
-use trading::record::Record;
+use trading::record::{Record, SplitRuled};
+use trading::unit::FLOWS_WINDOW;
 
 use crate::error::{CycleError, Step};
 use crate::ledger::Appended;
@@ -34,6 +36,8 @@ pub(crate) struct Observed {
     pub(crate) orders: Vec<OrderReport>,
     /// Where that listing began.
     pub(crate) known_until: Instant,
+    /// A split that price and holding have both shown.
+    confirmed: Option<SplitRuled>,
     bodies: Vec<Body>,
 }
 
@@ -71,8 +75,7 @@ impl SlotTry<'_> {
             self.prices(&symbol, &mut bodies).await?.0
         };
         self.clock().sleep_until(settled).await;
-        let sources = self.source_readings(&signal_symbol, &mut bodies).await?;
-        let missed_prices = self.missed_prices(&sources);
+        let mut sources = self.source_readings(&signal_symbol, &mut bodies).await?;
         let facts = self.broker_facts(&symbol, &mut bodies).await?;
         let known_until = self.known_until();
         let listed = self
@@ -81,6 +84,11 @@ impl SlotTry<'_> {
         let orders = bodies
             .keep(listed.map_err(|error| CycleError::reading(Step::Observe, "orders", &error))?);
         let portfolio = self.observed_portfolio(&mut bodies).await?;
+        let (flows, flows_unread) = self.flows(&mut bodies).await;
+        let splits = self
+            .take_out_splits(&mut sources, price.as_ref(), &portfolio, &mut bodies)
+            .await?;
+        let missed_prices = self.missed_prices(&sources);
         let observation = Observation {
             at: self.clock().now(),
             slot: self.slot,
@@ -99,16 +107,17 @@ impl SlotTry<'_> {
             trade_price,
             sources: sources.into_iter().map(|reading| reading.view).collect(),
             missed_prices,
-            flows: Vec::new(),
-            flows_unread: None,
-            suspected_splits: Vec::new(),
-            ex_date: false,
+            flows,
+            flows_unread,
+            suspected_splits: splits.suspected,
+            ex_date: splits.ex_date,
             bodies: bodies.0.iter().map(|body| body.reference.clone()).collect(),
         };
         Ok(Observed {
             observation,
             orders,
             known_until,
+            confirmed: splits.confirmed,
             bodies: bodies.0,
         })
     }
@@ -174,6 +183,7 @@ impl SlotTry<'_> {
             let mut records = vec![Record::Observed(Box::new(observed.observation.clone()))];
             records.extend(judgement.reconstructed.map(Record::Reconstructed));
             records.push(Record::Decided(Box::new(judgement.decided.clone())));
+            records.extend(observed.confirmed.clone().map(Record::SplitRuled));
             let bodies = observed.bodies.clone();
             match self
                 .ledger
@@ -223,6 +233,19 @@ impl SlotTry<'_> {
             positions,
             open_orders,
         })
+    }
+
+    /// Movements of cash of the last days, or why they are not known: that stops entries, never an
+    /// exit.
+    async fn flows(&self, bodies: &mut Bodies) -> (Vec<CashFlow>, Option<String>) {
+        let after = self.clock().now() - FLOWS_WINDOW;
+        match self.read(self.ports.broker.flows(after)).await {
+            Ok(reply) => (bodies.keep(reply), None),
+            Err(error) => {
+                tracing::warn!(slot = %self.slot, %error, "movements of cash unread");
+                (Vec::new(), Some(error.to_string()))
+            }
+        }
     }
 
     /// The price of `symbol` from the first source that has a fresh one, and a second opinion.

@@ -80,7 +80,11 @@ impl SlotTry<'_> {
     }
 
     /// From the session in which the window's oldest hour lies, up to now.
-    fn bar_request(&self, symbol: &Symbol, now: Instant) -> Result<BarRequest, CycleError> {
+    pub(crate) fn bar_request(
+        &self,
+        symbol: &Symbol,
+        now: Instant,
+    ) -> Result<BarRequest, CycleError> {
         let permanent = |why: String| CycleError::Permanent {
             step: Step::Observe,
             why,
@@ -140,7 +144,7 @@ impl SlotTry<'_> {
             rejected,
             duplicates,
             ..
-        } = check(rows, LIVE_INTERVAL, self.calendar, asked_at);
+        } = self.checked(rows, asked_at);
         let (reading, transient) = match self.hours(&bars) {
             Ok(reading) => (reading, None),
             Err(why) => (
@@ -153,6 +157,17 @@ impl SlotTry<'_> {
             bars,
             transient,
         }
+    }
+
+    /// What of a source's rows are bars.
+    pub(crate) fn checked(&self, rows: Vec<RawBar>, asked_at: Instant) -> Checked {
+        check(rows, LIVE_INTERVAL, self.calendar, asked_at)
+    }
+
+    /// The hours of these bars, usable or not.
+    pub(crate) fn reading_of(&self, bars: &[Bar]) -> Reading {
+        self.hours(bars)
+            .unwrap_or_else(|why| Reading::Unusable { why })
     }
 
     /// The window's closed hours and the one under way, or why these bars are not to be used now.

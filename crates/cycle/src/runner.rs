@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use market::Instant;
 use market::calendar::{Calendar, Session, Slot};
+use market::{Instant, time};
 use trading::order::AccountTag;
 use trading::outcome::{Outcome, Reason, Refusal};
-use trading::record::{Binding, Head, Record, RunId};
+use trading::record::{Binding, Entry, Head, Record, RunId};
 use trading::settings::Settings;
 use trading::state::State;
 
@@ -14,11 +14,14 @@ use crate::deadline::{Deadlines, READ_TIMEOUT};
 use crate::error::{CycleError, Step};
 use crate::ledger::{Appended, Ledger};
 use crate::port::{
-    Alert, AlertLevel, Alerts, BarSource, Broker, Clock, Entropy, Journal, PriceSource, ReadError,
-    clock,
+    Alert, AlertLevel, Alerts, BarSource, Broker, Clock, CorporateActions, Entropy, Journal,
+    PriceSource, ReadError, clock,
 };
 use crate::slot_try::SlotTry;
+use crate::splitting::Announced;
 
+/// Slots in a row held without a decision after which the owner hears it at every further one.
+const BLIND_SLOTS_MAX: u32 = 3;
 /// An alert is given up after this.
 const ALERT_TIMEOUT: market::Duration = READ_TIMEOUT;
 
@@ -31,6 +34,8 @@ pub struct Ports {
     pub bar_sources: Vec<Arc<dyn BarSource>>,
     /// Where the price comes from; the first that has one is followed, the second checks it.
     pub price_sources: Vec<Arc<dyn PriceSource>>,
+    /// Who announces splits; without one only configuration and rulings tell.
+    pub corporate_actions: Option<Arc<dyn CorporateActions>>,
     /// Log, lock, audit.
     pub journal: Arc<dyn Journal>,
     /// Time.
@@ -88,6 +93,7 @@ pub struct Runner {
     calendar: Calendar,
     tag: AccountTag,
     ledger: Ledger,
+    announced: Announced,
 }
 
 impl Runner {
@@ -122,6 +128,7 @@ impl Runner {
             settings,
             calendar,
             ledger,
+            announced: Announced::default(),
         })
     }
 
@@ -180,6 +187,7 @@ impl Runner {
             slot,
             session,
             deadlines,
+            announced: &mut self.announced,
         };
         let ended = slot_try.carry_through(limits.last_try).await;
         self.tell(slot, &ended).await;
@@ -196,13 +204,13 @@ impl Runner {
         let Some(slot) = self.calendar.slot(moment).map_err(permanent)? else {
             return Ok(Err(format!(
                 "{} is no slot of the NYSE",
-                market::time::new_york_text(moment)
+                time::new_york_text(moment)
             )));
         };
-        if slot.date() != market::time::new_york_date(now) {
+        if slot.date() != time::new_york_date(now) {
             return Ok(Err(format!(
                 "{slot} is no slot of today, {}",
-                market::time::new_york_date(now)
+                time::new_york_date(now)
             )));
         }
         if slot.at() > now {
@@ -231,25 +239,49 @@ impl Runner {
 
     /// Word to the owner of what must be known; a failed alert is logged and stops nothing.
     async fn tell(&self, slot: Slot, ended: &Result<Ended, CycleError>) {
-        let (level, text) = match ended {
-            Ok(Ended::Closed {
-                outcome: Outcome::Failed(error),
-                ..
-            }) => (AlertLevel::Critical, format!("failed: {error}")),
-            Ok(Ended::Closed {
-                outcome: Outcome::Missed,
-                ..
-            }) => (AlertLevel::Warning, "missed".to_owned()),
-            Ok(Ended::Closed {
-                outcome: Outcome::Refused(refusal),
-                ..
-            }) if is_grave(refusal.reason) => (AlertLevel::Critical, format!("refused: {refusal}")),
-            Ok(Ended::TryFailed { error, .. }) => {
-                (AlertLevel::Notice, format!("a try failed: {error}"))
-            }
-            Err(error) => (AlertLevel::Critical, error.to_string()),
-            Ok(_) => return,
+        let fresh = matches!(ended, Ok(Ended::Closed { fresh: true, .. }));
+        let standing = [self.blindness(), self.odd_session()];
+        let standing = standing.into_iter().flatten().filter(|_| fresh);
+        for (level, text) in outcome_words(ended).into_iter().chain(standing) {
+            self.send_alert(slot, level, &text).await;
+        }
+    }
+
+    /// Held and without a decision for slots on end: repeated until a slot decides.
+    fn blindness(&self) -> Option<(AlertLevel, String)> {
+        let blind = self.ledger.state().blind_slots;
+        (blind >= BLIND_SLOTS_MAX).then(|| {
+            let text = format!("{blind} slots in a row held without a decision");
+            (AlertLevel::Critical, text)
+        })
+    }
+
+    /// A session that the broker's calendar or clock knows otherwise than ours.
+    fn odd_session(&self) -> Option<(AlertLevel, String)> {
+        let observed = |entry: &Entry| match &entry.record {
+            Record::Observed(seen) => Some(seen.clone()),
+            _ => None,
         };
+        let seen = self.ledger.slot_entries().iter().rev().find_map(observed)?;
+        let warn = |text: String| Some((AlertLevel::Warning, text));
+        match seen.broker_session {
+            None => warn("the broker's calendar has no session today".to_owned()),
+            Some(theirs) if theirs != seen.session => warn(format!(
+                "the broker's session is {} to {}, ours {} to {}",
+                time::new_york_text(theirs.open),
+                time::new_york_text(theirs.close),
+                time::new_york_text(seen.session.open),
+                time::new_york_text(seen.session.close)
+            )),
+            Some(theirs) if !seen.clock.is_open && seen.at < theirs.close => {
+                warn("the market is closed by the broker's clock".to_owned())
+            }
+            Some(_) => None,
+        }
+    }
+
+    /// A failed alert is logged and stops nothing.
+    async fn send_alert(&self, slot: Slot, level: AlertLevel, text: &str) {
         let head = self
             .ledger
             .head()
@@ -265,6 +297,29 @@ impl Runner {
             tracing::warn!(%slot, error, "an alert was not delivered");
         }
     }
+}
+
+/// What an end itself gives to tell.
+fn outcome_words(ended: &Result<Ended, CycleError>) -> Option<(AlertLevel, String)> {
+    Some(match ended {
+        Ok(Ended::Closed {
+            outcome: Outcome::Failed(error),
+            ..
+        }) => (AlertLevel::Critical, format!("failed: {error}")),
+        Ok(Ended::Closed {
+            outcome: Outcome::Missed,
+            ..
+        }) => (AlertLevel::Warning, "missed".to_owned()),
+        Ok(Ended::Closed {
+            outcome: Outcome::Refused(refusal),
+            ..
+        }) if is_grave(refusal.reason) => (AlertLevel::Critical, format!("refused: {refusal}")),
+        Ok(Ended::TryFailed { error, .. }) => {
+            (AlertLevel::Notice, format!("a try failed: {error}"))
+        }
+        Err(error) => (AlertLevel::Critical, error.to_string()),
+        Ok(_) => return None,
+    })
 }
 
 /// Binds an empty chain, once; a bound one must be of this account and host.

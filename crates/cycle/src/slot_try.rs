@@ -12,6 +12,7 @@ use crate::ledger::Ledger;
 use crate::opening::Opening;
 use crate::port::{Clock, ReadError, clock};
 use crate::runner::{Ended, Ports};
+use crate::splitting::Announced;
 
 /// Failed tries after which a slot is closed.
 pub const TRIES_MAX: u32 = 3;
@@ -26,6 +27,7 @@ pub(crate) struct SlotTry<'a> {
     pub(crate) slot: Slot,
     pub(crate) session: Session,
     pub(crate) deadlines: Deadlines,
+    pub(crate) announced: &'a mut Announced,
 }
 
 impl SlotTry<'_> {

@@ -7,8 +7,8 @@ use trading::record::{Entry, Record};
 use trading::settings::Settings;
 
 use super::{
-    CrashPoints, FakeAlerts, FakeBars, FakeBroker, FakeClock, FakeEntropy, FakeJournal, FakeMarket,
-    FakePrices, Trend, drive,
+    CrashPoints, FakeAlerts, FakeBars, FakeBroker, FakeClock, FakeCorporateActions, FakeEntropy,
+    FakeJournal, FakeMarket, FakePrices, Trend, drive,
 };
 use crate::error::CycleError;
 use crate::port::{Clock, Journal};
@@ -43,6 +43,8 @@ pub struct World {
     pub bars: Vec<Arc<FakeBars>>,
     /// Sources of prices, in order.
     pub prices: Vec<Arc<FakePrices>>,
+    /// Who announces splits.
+    pub corporate_actions: Arc<FakeCorporateActions>,
     /// The chain.
     pub journal: Arc<FakeJournal>,
     /// Run ids.
@@ -68,6 +70,7 @@ impl World {
             broker: Arc::new(broker),
             bars: vec![Arc::new(bars)],
             prices: vec![Arc::new(prices)],
+            corporate_actions: Arc::new(FakeCorporateActions::new(crash.clone())),
             journal: Arc::new(FakeJournal::new(clock.clone(), crash.clone())),
             entropy: Arc::new(FakeEntropy::default()),
             alerts: Arc::new(FakeAlerts::new(crash.clone())),
@@ -104,6 +107,7 @@ impl World {
             broker: self.broker.clone(),
             bar_sources: self.bars.iter().map(bar).collect(),
             price_sources: self.prices.iter().map(price).collect(),
+            corporate_actions: Some(self.corporate_actions.clone()),
             journal: self.journal.clone(),
             clock: self.clock.clone(),
             entropy: self.entropy.clone(),

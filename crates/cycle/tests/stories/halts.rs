@@ -3,7 +3,7 @@
 use cycle::fake::{Endpoint, FakeEntropy, JournalFault, Trend, World, at};
 use market::time::seconds;
 use trading::order::Side;
-use trading::outcome::{Outcome, Reason};
+use trading::outcome::{Held, Outcome, Reason};
 use trading::record::{HaltLevel, HaltReason, Halted, Record, Resumed};
 
 use crate::support::{check_laws, decimal, outcome, refusal, sent, shares, symbol};
@@ -177,5 +177,30 @@ fn an_alert_that_cannot_be_delivered_stops_nothing() {
         "{}",
         alert.text
     );
+    check_laws(&world);
+}
+
+#[test]
+fn to_flatten_sells_every_equity_whatever_the_signal_and_buys_nothing_until_resumed() {
+    let world = holding(Trend::Rising);
+    world.broker.desk().hold(&symbol("AAPL"), decimal("3"));
+    let mut runner = world.runner();
+    world.throw(Record::Halted(Halted {
+        level: HaltLevel::ReduceOnly,
+        flatten: true,
+        reason: HaltReason::Owner("out".to_owned()),
+    }));
+    assert_eq!(outcome(&world.slot(&mut runner, SLOT)), Outcome::Traded);
+    assert_eq!(world.held(), decimal("0"));
+    let apple = symbol("AAPL");
+    assert_eq!(world.broker.desk().exchange.held(&apple), decimal("0"));
+    let ended = world.slot(&mut runner, "2025-05-12T10:30");
+    assert_eq!(outcome(&ended), Outcome::Held(Held::AtTarget));
+    assert_eq!(sent(&world).len(), 2);
+    world.throw(Record::Resumed(Resumed {
+        note: "in again".to_owned(),
+    }));
+    let ended = world.slot(&mut runner, "2025-05-12T11:00");
+    assert_eq!(outcome(&ended), Outcome::Traded);
     check_laws(&world);
 }
