@@ -19,6 +19,8 @@ use super::tape::Tape;
 const CHANGES: usize = BLOCK + 2 * AHEAD + 2;
 /// The bar before a block: a position carried in entered there.
 const BEFORE: u16 = u16::MAX;
+/// Slow averages that stay in the first-level cache while every fast one passes by.
+const TILE: usize = 4;
 /// Changes of a word written without looking whether there are so many.
 const AHEAD: usize = 2;
 
@@ -133,23 +135,26 @@ impl Task {
             if let Some(lanes) = lanes.next() {
                 lanes.fill(tape, from, len, &mut self.rows);
             }
-            for (slow, row) in slows.iter().zip(&self.rows) {
-                let silent = slow.warm_from.saturating_sub(from);
-                if silent >= len {
-                    continue;
-                }
-                let states = &mut self.states[slow.offset..slow.offset + slow.pairs];
-                for (state, fast) in states.iter_mut().zip(&self.fasts) {
-                    let signals = Signals {
-                        fast,
-                        slow: row,
-                        decides: &self.decides,
-                    };
-                    *state = if self.broken {
-                        signals.follow::<true>(*state, silent, &self.block, &mut self.list)
-                    } else {
-                        signals.follow::<false>(*state, silent, &self.block, &mut self.list)
-                    };
+            for (slows, rows) in slows.chunks(TILE).zip(self.rows.chunks(TILE)) {
+                for (at, fast) in self.fasts.iter().enumerate() {
+                    for (slow, row) in slows.iter().zip(rows) {
+                        let silent = slow.warm_from.saturating_sub(from);
+                        if silent >= len || at >= slow.pairs {
+                            continue;
+                        }
+                        let signals = Signals {
+                            fast,
+                            slow: row,
+                            decides: &self.decides,
+                        };
+                        let state = &mut self.states[slow.offset + at];
+                        let list = &mut self.list;
+                        *state = if self.broken {
+                            signals.follow::<true>(*state, silent, &self.block, list)
+                        } else {
+                            signals.follow::<false>(*state, silent, &self.block, list)
+                        };
+                    }
                 }
             }
         }
