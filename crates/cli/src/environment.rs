@@ -3,7 +3,8 @@
 //! | name | meaning |
 //! |---|---|
 //! | `NO_COLOR` | set and not empty: no colours |
-//! | `TQQQ_LOG` | log filter, for example `debug` or `cycle=trace`; `warn` when absent |
+//! | `TQQQ_LOG` | log filter, for example `debug` or `cycle=trace`; `warn,tqqq=info` when absent |
+//! | `TQQQ_LOG_FORMAT` | `text` or `json`, where `--log-format` is not typed |
 //! | `TQQQ_TWELVE_DATA_KEY` | key of the Twelve Data plan |
 //! | `TQQQ_FMP_KEY` | key of the FMP plan |
 //! | `TQQQ_ALPACA_KEY_ID`, `TQQQ_ALPACA_SECRET_KEY` | keys of the Alpaca account |
@@ -18,6 +19,7 @@
 use std::fs;
 use std::path::PathBuf;
 
+use connectors::assemble::Keys;
 use connectors::secret::{AlpacaKeys, FmpKey, KeyError, TwelveDataKey};
 
 use crate::fault::{Fault, Outcome};
@@ -31,6 +33,8 @@ pub(crate) struct Environment {
     pub(crate) no_color: bool,
     /// The log filter.
     pub(crate) log: Option<String>,
+    /// The log's form.
+    pub(crate) log_format: Option<String>,
     credentials: Option<PathBuf>,
 }
 
@@ -41,8 +45,21 @@ impl Environment {
         Self {
             no_color: text("NO_COLOR").is_some(),
             log: text("TQQQ_LOG"),
+            log_format: text("TQQQ_LOG_FORMAT"),
             credentials: text("CREDENTIALS_DIRECTORY").map(PathBuf::from),
         }
+    }
+
+    /// All keys that are given.
+    ///
+    /// # Errors
+    /// As [`Environment::alpaca_keys`].
+    pub(crate) fn keys(&self) -> Outcome<Keys> {
+        Ok(Keys {
+            alpaca: self.alpaca_keys()?,
+            twelve_data: self.twelve_data_key()?,
+            fmp: self.fmp_key()?,
+        })
     }
 
     /// The keys of the Alpaca account; `None` when neither is given.

@@ -28,7 +28,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use tracing_subscriber::EnvFilter;
 
-use arguments::Arguments;
+use arguments::{Arguments, LogFormat};
 use command::Context;
 use environment::Environment;
 use exit::Exit;
@@ -36,7 +36,7 @@ use fault::{Fault, Outcome};
 use output::Terminal;
 
 /// What is logged when nobody says otherwise.
-const LOG_DEFAULT: &str = "warn";
+const LOG_DEFAULT: &str = "warn,tqqq=info";
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
@@ -51,7 +51,8 @@ fn main() -> ExitCode {
 
 fn start(arguments: Arguments) -> Outcome<Exit> {
     let environment = Environment::read();
-    start_log(environment.log.as_deref())?;
+    let format = log_format(arguments.global.log_format, &environment)?;
+    start_log(environment.log.as_deref(), format)?;
     let terminal = Terminal::new(arguments.global.color, &environment);
     let context = Context {
         global: arguments.global,
@@ -65,17 +66,32 @@ fn start(arguments: Arguments) -> Outcome<Exit> {
     runtime.block_on(command::run(arguments.command, &context))
 }
 
-/// Logs go to stderr, as JSON never to stdout: stdout is for data.
-fn start_log(filter: Option<&str>) -> Outcome<()> {
+/// Logs go to stderr, as JSON too: stdout is for data.
+fn start_log(filter: Option<&str>, format: LogFormat) -> Outcome<()> {
     let text = filter.unwrap_or(LOG_DEFAULT);
     let filter = EnvFilter::try_new(text).map_err(|error| {
         Fault::input(format!("TQQQ_LOG = {text}: {error}"))
             .hint("write a level like `debug`, or `cycle=trace,warn`")
     })?;
-    tracing_subscriber::fmt()
+    let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .compact()
-        .init();
+        .with_writer(std::io::stderr);
+    match format {
+        LogFormat::Text => log.compact().init(),
+        LogFormat::Json => log.json().flatten_event(true).init(),
+    }
     Ok(())
+}
+
+/// As typed, else as the environment says, else text.
+fn log_format(typed: Option<LogFormat>, environment: &Environment) -> Outcome<LogFormat> {
+    match (typed, environment.log_format.as_deref()) {
+        (Some(format), _) => Ok(format),
+        (None, None | Some("text")) => Ok(LogFormat::Text),
+        (None, Some("json")) => Ok(LogFormat::Json),
+        (None, Some(other)) => Err(Fault::input(format!(
+            "TQQQ_LOG_FORMAT = {other}: there is no such form"
+        ))
+        .hint("write `text` or `json`")),
+    }
 }

@@ -1,39 +1,81 @@
 //! Slot after slot: the loop around the engine, and the faults it may end with.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-
 use cycle::port::{Clock, JournalError};
 use cycle::{CycleError, Ended, Runner, TRIES_MAX, TryLimits};
 use market::time::seconds;
-use market::{Duration, Slot};
+use market::{Duration, Instant, Slot};
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::watch;
 
+use crate::exit::Exit;
 use crate::fault::{Fault, Outcome};
 use crate::progress::Progress;
 
 /// Wait before a failed try is followed by the next.
-const RETRY_PAUSE: Duration = seconds(30);
+pub(crate) const RETRY_PAUSE: Duration = seconds(30);
 
-/// Set once somebody asked for the end; looked at between slots.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct StopWish(Arc<AtomicBool>);
+/// Set once somebody asked for the end.
+#[derive(Debug, Clone)]
+pub(crate) struct StopWish(watch::Receiver<bool>);
 
 impl StopWish {
-    /// Listens for Ctrl-C from now on; the slot under way is carried through first.
-    pub(crate) fn on_interrupt() -> Self {
-        let wish = Self::default();
-        let set = wish.clone();
+    /// Listens for SIGINT and SIGTERM from now on. The first lets the slot under way end, bounded
+    /// by its own deadline; the second ends the process where it stands, which the journal is
+    /// made for.
+    pub(crate) fn on_signal() -> Self {
+        let (asked, wish) = watch::channel(false);
         tokio::spawn(async move {
-            if tokio::signal::ctrl_c().await.is_ok() {
-                set.0.store(true, Ordering::Relaxed);
-            }
+            let mut signals = match Signals::new() {
+                Ok(signals) => signals,
+                Err(error) => {
+                    tracing::warn!(%error, "signals cannot be heard");
+                    return std::future::pending().await;
+                }
+            };
+            signals.next().await;
+            // Nobody listens any more only when the work is done.
+            let _ = asked.send(true);
+            signals.next().await;
+            std::process::exit(Exit::Failed.code().into());
         });
-        wish
+        Self(wish)
     }
 
     /// Whether the end is wished for.
     pub(crate) fn is_set(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
+        *self.0.borrow()
+    }
+
+    /// Waits for `moment` by `clock`, or for the wish, whichever is first.
+    pub(crate) async fn sleep_until(&self, clock: &dyn Clock, moment: Instant) {
+        let mut wish = self.0.clone();
+        tokio::select! {
+            // Without anybody to set it the wish never comes.
+            Ok(_) = wish.wait_for(|is_set| *is_set) => {}
+            () = clock.sleep_until(moment) => {}
+        }
+    }
+}
+
+/// The signals that ask for an end.
+struct Signals {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl Signals {
+    fn new() -> std::io::Result<Self> {
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+        })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
     }
 }
 

@@ -82,6 +82,18 @@ pub(crate) struct Global {
         help_heading = "Everywhere"
     )]
     pub(crate) color: ColorChoice,
+    /// Log lines on stderr: text, or one JSON object a line; else TQQQ_LOG_FORMAT, else text
+    #[arg(long, global = true, value_name = "FORM", help_heading = "Everywhere")]
+    pub(crate) log_format: Option<LogFormat>,
+}
+
+/// How log lines look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LogFormat {
+    /// For people
+    Text,
+    /// One object a line, for programs
+    Json,
 }
 
 /// When to colour.

@@ -18,11 +18,18 @@ the file's own beginning; synthetic bars bring 33 sessions of history first.
 With `venue_url` or --venue-url it trades against an exchange started by `tqqq venue`, continuing \
 the newest journal of that account; stop it at any moment and start it again.
 
+With `venue = \"alpaca-paper\"` it is a daemon: it waits for each slot, trades it, tries a failed \
+one again after 30 seconds, and writes a log line a slot with outcome, equity and the journal's \
+head. One daemon a journal: a second ends with exit 2 and names the first. SIGTERM or Ctrl-C lets \
+the slot under way end and exits 0; a second one exits at once. Started again it goes on where the \
+journal stops; slots that passed meanwhile are recorded as missed.
+
 Examples:
   tqqq run
   tqqq run --seed 7 --json
   tqqq run --bars tqqq_30m.csv --from 2025-09-02 --to 2025-12-31
-  tqqq run --venue-url http://127.0.0.1:8700")]
+  tqqq run --venue-url http://127.0.0.1:8700
+  tqqq --config paper.toml --log-format json run")]
 pub(crate) struct RunArguments {
     /// Bars to replay: CSV or .csv.gz of 1-, 5-, 15- or 30-minute bars with offsets
     #[arg(long, value_name = "FILE", conflicts_with_all = ["seed", "venue_url"])]

@@ -33,11 +33,7 @@ pub(super) async fn run(arguments: &CycleArguments, context: &Context) -> Outcom
         configuration.settings.venue_url = Some(url.clone());
     }
     let settings = &configuration.settings;
-    let keys = Keys {
-        alpaca: context.environment.alpaca_keys()?,
-        twelve_data: context.environment.twelve_data_key()?,
-        fmp: context.environment.fmp_key()?,
-    };
+    let keys = context.environment.keys()?;
     let clock = clock(settings).await?;
     let connected = assemble(settings, None, &keys, &clock).map_err(Fault::input)?;
     let place = place(&configuration, &connected, clock.as_ref(), context).await?;
@@ -117,18 +113,20 @@ pub(super) async fn follow(
     summarize(configuration, facts, arguments.json, context).await
 }
 
-/// The venue's clock where it is ours, else the machine's.
-async fn clock(settings: &Settings) -> Outcome<Arc<dyn Clock>> {
-    match (settings.venue, &settings.venue_url) {
-        (Venue::Local, Some(url)) => {
-            let transport = venue_transport(url).map_err(Fault::input)?;
-            Ok(Arc::new(
-                VenueClock::connect(transport, url)
-                    .await
-                    .map_err(Fault::failed)?,
-            ))
-        }
-        _ => Ok(Arc::new(SystemClock::new())),
+/// The clock of a venue of ours that its clients move, else the machine's.
+///
+/// # Errors
+/// When the local exchange does not answer.
+pub(super) async fn clock(settings: &Settings) -> Outcome<Arc<dyn Clock>> {
+    let Some(url) = &settings.venue_url else {
+        return Ok(Arc::new(SystemClock::new()));
+    };
+    let transport = venue_transport(url).map_err(Fault::input)?;
+    match VenueClock::connect(transport, url).await {
+        Ok(clock) if clock.is_virtual() => Ok(Arc::new(clock)),
+        Err(error) if settings.venue == Venue::Local => Err(Fault::failed(error)),
+        // A venue on the wall's time, or a gateway before the real broker.
+        Ok(_) | Err(_) => Ok(Arc::new(SystemClock::new())),
     }
 }
 
@@ -156,14 +154,14 @@ fn slots(
 }
 
 /// Where a runner's journal is.
-struct Place {
-    path: PathBuf,
-    is_new: bool,
-    description: String,
+pub(super) struct Place {
+    pub(super) path: PathBuf,
+    pub(super) is_new: bool,
+    pub(super) description: String,
 }
 
 /// The named journal; on the local venue else the newest of this exchange, else a new one.
-async fn place(
+pub(super) async fn place(
     configuration: &Configuration,
     connected: &Connected,
     clock: &dyn Clock,
@@ -214,7 +212,7 @@ fn account_unreadable(error: cycle::port::ReadError) -> Fault {
     }
 }
 
-const fn durability(settings: &Settings) -> Durability {
+pub(super) const fn durability(settings: &Settings) -> Durability {
     match settings.venue {
         Venue::Local => Durability::Relaxed,
         Venue::AlpacaPaper | Venue::AlpacaLive => Durability::Full,

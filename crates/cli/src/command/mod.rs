@@ -3,6 +3,7 @@
 mod calendar;
 mod completions;
 mod cycle;
+mod daemon;
 mod history;
 mod replay;
 mod run;

@@ -37,11 +37,7 @@ pub(super) async fn run(arguments: &RunArguments, context: &Context) -> Outcome<
     }
     let settings = &configuration.settings;
     if settings.venue != Venue::Local {
-        return Err(Fault::input(format!(
-            "venue = \"{}\": this version runs slot after slot on the local venue only",
-            settings.venue
-        ))
-        .hint("start `tqqq cycle` every half hour of the session, from cron or a systemd timer"));
+        return super::daemon::run(arguments, &configuration, context).await;
     }
     if settings.venue_url.is_none() || arguments.bars.is_some() || arguments.seed.is_some() {
         replay(arguments, &configuration, context).await
@@ -139,7 +135,7 @@ impl Work<'_> {
             .await
             .map_err(runner::fault)?;
         let progress = Progress::new(context.terminal, self.slots.len() as u64, "slots");
-        let stop = StopWish::on_interrupt();
+        let stop = StopWish::on_signal();
         let job = Job {
             clock: self.clock.as_ref(),
             patience: self.patience,
@@ -159,7 +155,6 @@ pub(super) fn ports(
         broker: connected.broker,
         bar_sources: connected.bar_sources,
         price_sources: connected.price_sources,
-        corporate_actions: Some(connected.corporate_actions),
         journal,
         clock,
         entropy: Arc::new(OsEntropy),

@@ -5,6 +5,7 @@
 
 pub(crate) mod calendar;
 pub(crate) mod cycle;
+pub(crate) mod daemon;
 pub(crate) mod history;
 pub(crate) mod replay;
 pub(crate) mod run;

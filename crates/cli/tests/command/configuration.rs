@@ -55,10 +55,10 @@ fn mistakes_name_file_line_key_and_remedy() {
     error: strategy.signal_symbol = QQQ: the local exchange plays TQQQ alone
     hint: remove signal_symbol for local runs
     ");
-    insta::assert_snapshot!(refusal("venue = \"alpaca-paper\""), @r#"
-    error: venue = "alpaca-paper": this version runs slot after slot on the local venue only
-    hint: start `tqqq cycle` every half hour of the session, from cron or a systemd timer
-    "#);
+    insta::assert_snapshot!(refusal("venue = \"alpaca-paper\""), @"
+    error: alpaca needs a key: TQQQ_ALPACA_KEY_ID and TQQQ_ALPACA_SECRET_KEY not set
+    hint: set it in the environment, or as a file of that name in $CREDENTIALS_DIRECTORY
+    ");
     insta::assert_snapshot!(folder.refused(&["run", "--config", "absent.toml"]), @r"
     error: absent.toml: No such file or directory (os error 2)
     hint: name a readable file with --config

@@ -47,6 +47,7 @@ impl Folder {
             .stdin(Stdio::null());
         for name in [
             "TQQQ_LOG",
+            "TQQQ_LOG_FORMAT",
             "TQQQ_ALPACA_KEY_ID",
             "TQQQ_ALPACA_SECRET_KEY",
             "TQQQ_TWELVE_DATA_KEY",

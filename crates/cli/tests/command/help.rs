@@ -54,11 +54,13 @@ fn the_short_help_lists_every_command() {
       -V, --version  Print version
 
     Everywhere:
-          --config <FILE>   Configuration file; else ./tqqq.toml, else every default
-          --journal <FILE>  Journal file; else the configuration's, else the newest
-                            ./tqqq-runs/NNNN.journal
-          --color <WHEN>    Colours and progress: auto asks the terminal and NO_COLOR [default: auto]
-                            [possible values: auto, always, never]
+          --config <FILE>      Configuration file; else ./tqqq.toml, else every default
+          --journal <FILE>     Journal file; else the configuration's, else the newest
+                               ./tqqq-runs/NNNN.journal
+          --color <WHEN>       Colours and progress: auto asks the terminal and NO_COLOR [default: auto]
+                               [possible values: auto, always, never]
+          --log-format <FORM>  Log lines on stderr: text, or one JSON object a line; else
+                               TQQQ_LOG_FORMAT, else text [possible values: text, json]
 
     Examples:
       tqqq run                            a quarter of trading on synthetic bars, in seconds

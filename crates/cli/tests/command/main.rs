@@ -6,6 +6,7 @@
 
 mod bad_input;
 mod configuration;
+mod daemon;
 mod folder;
 mod help;
 mod killed;

@@ -1,0 +1,72 @@
+//! `tqqq run` on a broker: what this process carried through.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use market::Slot;
+use serde::Serialize;
+use trading::outcome::Outcome;
+use trading::record::Head;
+
+use super::{Terminal, View};
+
+/// The work of one process.
+#[derive(Debug, Serialize)]
+pub(crate) struct DaemonView {
+    schema: &'static str,
+    journal: PathBuf,
+    /// Slots that this process closed.
+    slots: u64,
+    /// The same by the outcome's word.
+    outcomes: BTreeMap<&'static str, u64>,
+    last_slot: Option<String>,
+    head_seq: Option<u64>,
+    head_hash: Option<String>,
+}
+
+impl DaemonView {
+    /// Of a process that has done nothing yet.
+    pub(crate) fn new(journal: &Path) -> Self {
+        Self {
+            schema: "tqqq.daemon/1",
+            journal: journal.to_owned(),
+            slots: 0,
+            outcomes: BTreeMap::new(),
+            last_slot: None,
+            head_seq: None,
+            head_hash: None,
+        }
+    }
+
+    /// Counts a slot; one that had its outcome before is another's.
+    pub(crate) fn take(&mut self, slot: Slot, outcome: &Outcome, fresh: bool) {
+        if fresh {
+            self.slots += 1;
+            *self.outcomes.entry(outcome.name()).or_default() += 1;
+            self.last_slot = Some(slot.to_string());
+        }
+    }
+
+    /// The chain ends here.
+    pub(crate) fn stand_at(&mut self, head: Option<Head>) {
+        self.head_seq = head.map(|head| head.seq);
+        self.head_hash = head.map(|head| head.hash.to_string());
+    }
+
+    /// Slots that this process closed.
+    pub(crate) const fn slots(&self) -> u64 {
+        self.slots
+    }
+
+    /// `seq:hash`, where there is one.
+    pub(crate) fn head_text(&self) -> Option<String> {
+        let hash = self.head_hash.as_ref()?;
+        Some(format!("{}:{hash}", self.head_seq?))
+    }
+}
+
+impl View for DaemonView {
+    fn text(&self, _: Terminal) -> String {
+        format!("{}: {} slots closed", self.journal.display(), self.slots)
+    }
+}

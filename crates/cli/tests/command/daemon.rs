@@ -1,0 +1,164 @@
+//! `run` on a broker: slots waited for, one log line each, ended by a signal, gone on with later.
+//!
+//! The broker is an exchange in another process whose clock the daemon itself moves, so nothing
+//! here waits for the wall.
+
+use std::collections::BTreeSet;
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
+
+use crate::folder::{Folder, SHORT_SLOTS, VenueProcess};
+
+const KEY_ID: &str = "PKDAEMONKEYID";
+const SECRET: &str = "daemon-secret-not-for-logs";
+const DATA_KEY: &str = "daemon-data-key-not-for-logs";
+
+/// A paper configuration whose broker is `venue`.
+fn configure(folder: &Folder, venue: &VenueProcess) {
+    folder.write(
+        "tqqq.toml",
+        &format!(
+            "venue = \"alpaca-paper\"\nvenue_url = \"{}\"\njournal = \"sqlite:paper.journal\"\n",
+            venue.url
+        ),
+    );
+}
+
+fn daemon(folder: &Folder, to: &str) -> Command {
+    let mut command = folder.command(&["--log-format", "json", "run", "--to", to, "--json"]);
+    command
+        .env("TQQQ_ALPACA_KEY_ID", KEY_ID)
+        .env("TQQQ_ALPACA_SECRET_KEY", SECRET)
+        .env("TQQQ_TWELVE_DATA_KEY", DATA_KEY);
+    command
+}
+
+/// The log lines that close a slot.
+fn slots(log: &str) -> Vec<Value> {
+    log.lines()
+        .filter_map(|line| serde_json::from_str::<Value>(line).ok())
+        .filter(|line| line["message"] == "slot")
+        .collect()
+}
+
+#[test]
+fn every_slot_leaves_one_line_with_outcome_equity_and_head_and_no_secret() {
+    let folder = Folder::new();
+    let venue = VenueProcess::start(&folder, &[]);
+    configure(&folder, &venue);
+    let ran = folder.finish(&daemon(&folder, "2024-02-21").output().unwrap());
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let lines = slots(&ran.stderr);
+    assert_eq!(lines.len(), SHORT_SLOTS, "{}", ran.stderr);
+    for line in &lines {
+        for field in ["slot", "outcome", "equity", "head", "timestamp", "level"] {
+            assert!(line[field].is_string(), "{field} of {line}");
+        }
+    }
+    let different: BTreeSet<&str> = lines
+        .iter()
+        .filter_map(|line| line["slot"].as_str())
+        .collect();
+    assert_eq!(different.len(), SHORT_SLOTS);
+    for secret in [KEY_ID, SECRET, DATA_KEY] {
+        assert!(!ran.stderr.contains(secret) && !ran.stdout.contains(secret));
+    }
+    let view: Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!(
+        (&view["schema"], &view["slots"]),
+        (&"tqqq.daemon/1".into(), &26.into())
+    );
+    let head = format!(
+        "{}:{}",
+        view["head_seq"],
+        view["head_hash"].as_str().unwrap()
+    );
+    assert_eq!(lines.last().unwrap()["head"], head);
+    folder.ok(&["journal", "verify"]);
+    folder.ok(&["replay"]);
+}
+
+#[test]
+fn a_terminated_daemon_ends_well_and_a_new_one_goes_on() {
+    let folder = Folder::new();
+    let venue = VenueProcess::start(&folder, &[]);
+    configure(&folder, &venue);
+    let mut child = daemon(&folder, "2024-05-17")
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut log = BufReader::new(child.stderr.take().unwrap()).lines();
+    let mut seen = 0;
+    while seen < 5 {
+        let line = log.next().expect("the daemon is at work").unwrap();
+        seen += slots(&line).len();
+    }
+    // While it works: a second one is told who is first, and a switch needs no lock.
+    let second = folder.finish(&daemon(&folder, "2024-05-17").output().unwrap());
+    assert_eq!(second.code, 2, "{}", second.stderr);
+    assert!(
+        second.stderr.contains(&format!("process {}", child.id())),
+        "{}",
+        second.stderr
+    );
+    folder.ok(&["halt", "while it works"]);
+    folder.ok(&["resume"]);
+    let told = Command::new("kill")
+        .args(["-TERM", &child.id().to_string()])
+        .status()
+        .unwrap();
+    assert!(told.success());
+    let rest: Vec<String> = log.map_while(Result::ok).collect();
+    assert_eq!(child.wait().unwrap().code(), Some(0), "{rest:?}");
+    assert!(
+        rest.last().is_some_and(|line| line.contains("\"ended\"")),
+        "{rest:?}"
+    );
+    folder.ok(&["journal", "verify"]);
+
+    let to = "2024-02-29";
+    let again = folder.finish(&daemon(&folder, to).output().unwrap());
+    assert_eq!(again.code, 0, "{}", again.stderr);
+    folder.ok(&["journal", "verify"]);
+    folder.ok(&["replay"]);
+    let history = folder.ok(&["history", "--csv"]);
+    assert!(
+        !history.contains(",missed,") && !history.contains(",failed,"),
+        "{history}"
+    );
+}
+
+#[test]
+fn what_belongs_to_the_local_exchange_is_refused() {
+    let folder = Folder::new();
+    folder.write(
+        "tqqq.toml",
+        "venue = \"alpaca-paper\"\njournal = \"sqlite:paper.journal\"",
+    );
+    insta::assert_snapshot!(folder.refused(&["run", "--seed", "1"]), @r#"
+    error: --seed is for the local exchange; the venue is alpaca-paper
+    hint: leave it out, or set venue = "local"
+    "#);
+    insta::assert_snapshot!(folder.refused(&["run"]), @"
+    error: alpaca needs a key: TQQQ_ALPACA_KEY_ID and TQQQ_ALPACA_SECRET_KEY not set
+    hint: set it in the environment, or as a file of that name in $CREDENTIALS_DIRECTORY
+    ");
+    insta::assert_snapshot!(folder.refused(&["run", "--log-format", "xml"]), @"
+    error: invalid value 'xml' for '--log-format <FORM>'
+      [possible values: text, json]
+
+    For more information, try '--help'.
+    ");
+    let ran = folder
+        .command(&["status"])
+        .env("TQQQ_LOG_FORMAT", "xml")
+        .output()
+        .unwrap();
+    insta::assert_snapshot!(folder.finish(&ran).stderr, @"
+    error: TQQQ_LOG_FORMAT = xml: there is no such form
+    hint: write `text` or `json`
+    ");
+}
