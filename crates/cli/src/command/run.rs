@@ -155,6 +155,7 @@ pub(super) fn ports(
         broker: connected.broker,
         bar_sources: connected.bar_sources,
         price_sources: connected.price_sources,
+        corporate_actions: Some(connected.corporate_actions),
         journal,
         clock,
         entropy: Arc::new(OsEntropy),
