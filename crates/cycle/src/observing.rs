@@ -113,6 +113,7 @@ impl SlotTry<'_> {
             ex_date: splits.ex_date,
             bodies: bodies.0.iter().map(|body| body.reference.clone()).collect(),
         };
+        self.odd_session = odd_session(&observation);
         Ok(Observed {
             observation,
             orders,
@@ -360,6 +361,24 @@ impl SlotTry<'_> {
             .filter(at_slot)
             .map(|bar| (Slot::new(bar.start), bar.open))
             .collect()
+    }
+}
+
+/// How the broker's calendar or clock differs from our calendar, for the owner.
+fn odd_session(seen: &Observation) -> Option<String> {
+    let hours = |session: SessionHours| {
+        let [open, close] = [session.open, session.close].map(time::new_york_text);
+        format!("{open} to {close}")
+    };
+    match seen.broker_session {
+        None => Some("the broker's calendar has no session today".to_owned()),
+        Some(theirs) if theirs != seen.session => Some(format!(
+            "the broker's session is {}, ours {}",
+            hours(theirs),
+            hours(seen.session)
+        )),
+        Some(theirs) => (!seen.clock.is_open && seen.at < theirs.close)
+            .then(|| "the market is closed by the broker's clock".to_owned()),
     }
 }
 

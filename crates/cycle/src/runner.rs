@@ -6,7 +6,7 @@ use market::calendar::{Calendar, Session, Slot};
 use market::{Instant, time};
 use trading::order::AccountTag;
 use trading::outcome::{Outcome, Reason, Refusal};
-use trading::record::{Binding, Entry, Head, Record, RunId};
+use trading::record::{Binding, Head, Record, RunId};
 use trading::settings::Settings;
 use trading::state::State;
 
@@ -188,9 +188,11 @@ impl Runner {
             session,
             deadlines,
             announced: &mut self.announced,
+            odd_session: None,
         };
         let ended = slot_try.carry_through(limits.last_try).await;
-        self.tell(slot, &ended).await;
+        let odd_session = slot_try.odd_session.take();
+        self.tell(slot, &ended, odd_session).await;
         ended
     }
 
@@ -238,9 +240,15 @@ impl Runner {
     }
 
     /// Word to the owner of what must be known; a failed alert is logged and stops nothing.
-    async fn tell(&self, slot: Slot, ended: &Result<Ended, CycleError>) {
+    async fn tell(
+        &self,
+        slot: Slot,
+        ended: &Result<Ended, CycleError>,
+        odd_session: Option<String>,
+    ) {
         let fresh = matches!(ended, Ok(Ended::Closed { fresh: true, .. }));
-        let standing = [self.blindness(), self.odd_session()];
+        let odd_session = odd_session.map(|text| (AlertLevel::Warning, text));
+        let standing = [self.blindness(), odd_session];
         let standing = standing.into_iter().flatten().filter(|_| fresh);
         for (level, text) in outcome_words(ended).into_iter().chain(standing) {
             self.send_alert(slot, level, &text).await;
@@ -254,30 +262,6 @@ impl Runner {
             let text = format!("{blind} slots in a row held without a decision");
             (AlertLevel::Critical, text)
         })
-    }
-
-    /// A session that the broker's calendar or clock knows otherwise than ours.
-    fn odd_session(&self) -> Option<(AlertLevel, String)> {
-        let observed = |entry: &Entry| match &entry.record {
-            Record::Observed(seen) => Some(seen.clone()),
-            _ => None,
-        };
-        let seen = self.ledger.slot_entries().iter().rev().find_map(observed)?;
-        let warn = |text: String| Some((AlertLevel::Warning, text));
-        match seen.broker_session {
-            None => warn("the broker's calendar has no session today".to_owned()),
-            Some(theirs) if theirs != seen.session => warn(format!(
-                "the broker's session is {} to {}, ours {} to {}",
-                time::new_york_text(theirs.open),
-                time::new_york_text(theirs.close),
-                time::new_york_text(seen.session.open),
-                time::new_york_text(seen.session.close)
-            )),
-            Some(theirs) if !seen.clock.is_open && seen.at < theirs.close => {
-                warn("the market is closed by the broker's clock".to_owned())
-            }
-            Some(_) => None,
-        }
     }
 
     /// A failed alert is logged and stops nothing.

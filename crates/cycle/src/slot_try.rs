@@ -28,6 +28,8 @@ pub(crate) struct SlotTry<'a> {
     pub(crate) session: Session,
     pub(crate) deadlines: Deadlines,
     pub(crate) announced: &'a mut Announced,
+    /// Where the broker's session is not ours; for the owner.
+    pub(crate) odd_session: Option<String>,
 }
 
 impl SlotTry<'_> {

@@ -1,7 +1,7 @@
 //! What is seen: bars, prices, clocks, calendars.
 
 use cycle::fake::{Endpoint, Trend, World, at};
-use cycle::port::ReadError;
+use cycle::port::{AlertLevel, ReadError};
 use insta::assert_snapshot;
 use market::time::{milliseconds, minutes, seconds};
 use trading::observation::SessionHours;
@@ -293,5 +293,61 @@ fn sources_that_disagree_buy_nothing_and_the_exit_follows_the_first() {
     let mut runner = world.runner();
     assert_eq!(outcome(&world.slot(&mut runner, SLOT)), Outcome::Traded);
     assert_eq!(world.held(), decimal("0"));
+    check_laws(&world);
+}
+
+#[test]
+fn movements_of_cash_unread_stop_the_entry_and_not_the_exit() {
+    let world = World::new(Trend::Rising);
+    let unread = |world: &World| {
+        let mut desk = world.broker.desk();
+        desk.fail(Endpoint::Flows, 1, &transient());
+    };
+    unread(&world);
+    let mut runner = world.runner();
+    assert_eq!(refusal(&world.slot(&mut runner, SLOT)), Reason::FlowsUnread);
+    assert_eq!(runner.state().unit, None);
+    let world = holding(Trend::Falling);
+    unread(&world);
+    let mut runner = world.runner();
+    assert_eq!(outcome(&world.slot(&mut runner, SLOT)), Outcome::Traded);
+    check_laws(&world);
+}
+
+#[test]
+fn a_session_the_broker_knows_otherwise_is_told_to_the_owner() {
+    let world = World::new(Trend::Flat);
+    world.broker.desk().session = broker_session("2025-05-12T13:00");
+    let mut runner = world.runner();
+    world.slot(&mut runner, SLOT);
+    let told = world.alerts.sent();
+    assert_eq!(told.len(), 1);
+    assert!(
+        told[0].text.starts_with("the broker's session is "),
+        "{}",
+        told[0].text
+    );
+    check_laws(&world);
+}
+
+#[test]
+fn held_and_blind_for_three_slots_the_owner_hears_it_at_every_further_one() {
+    let world = holding(Trend::Flat);
+    let error = ReadError::Permanent("403 no plan".to_owned());
+    let mut runner = world.runner();
+    let mut alarms = Vec::new();
+    for slot in ["10:00", "10:30", "11:00", "11:30", "12:00"] {
+        if slot != "12:00" {
+            world.bars[0].fail(1, &error);
+        }
+        world.slot(&mut runner, &format!("2025-05-12T{slot}"));
+        let told = world.alerts.sent();
+        alarms.push(
+            told.iter()
+                .filter(|alert| alert.level == AlertLevel::Critical)
+                .count(),
+        );
+    }
+    assert_eq!(alarms, [0, 0, 1, 2, 2]);
     check_laws(&world);
 }

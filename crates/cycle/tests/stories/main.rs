@@ -13,5 +13,6 @@ mod halts;
 mod holdings;
 mod lifecycle;
 mod runners;
+mod splits;
 mod support;
 mod unanswered;
