@@ -22,13 +22,12 @@ fn the_paper_configuration_is_every_default_on_paper() {
 }
 
 #[test]
-fn the_live_configuration_is_refused_for_the_one_reason_it_names() {
-    let text = shipped("live.toml");
-    insta::assert_snapshot!(Settings::parse(&text).unwrap_err(), @r#"
-    venue = alpaca-live: this version cannot arm a live account
-    hint: use `venue = "alpaca-paper"`
-    "#);
-    Settings::parse(&text.replace("alpaca-live", "alpaca-paper")).unwrap();
+fn the_live_configuration_is_every_default_with_two_sources() {
+    let shipped = Settings::parse(&shipped("live.toml")).unwrap();
+    let expected = "venue = \"alpaca-live\"\njournal = \"sqlite:live.journal\"\n\
+                    [data]\nsources = [\"twelve-data\", \"fmp\"]";
+    assert_eq!(shipped, Settings::parse(expected).unwrap());
+    assert_eq!(shipped.min_sources(), 2);
 }
 
 #[test]
@@ -46,10 +45,10 @@ fn mistakes_name_file_line_key_and_remedy() {
     error: tqqq.toml: strategy.fast = 30: fast = 30 must be below slow = 20
     hint: the usual pair is fast = 10, slow = 20
     ");
-    insta::assert_snapshot!(refusal("venue = \"alpaca-live\""), @r#"
-    error: tqqq.toml: venue = alpaca-live: this version cannot arm a live account
-    hint: use `venue = "alpaca-paper"`
-    "#);
+    insta::assert_snapshot!(refusal("venue = \"alpaca-live\""), @"
+    error: tqqq.toml: data.min_sources = 2: can never be reached
+    hint: write 1: one source is configured
+    ");
     insta::assert_snapshot!(refusal("[strategy]\nsymbol = \"tqqq\""), @"error: tqqq.toml: line 2, `symbol`: `tqqq` is not a symbol: 1 to 32 upper-case letters, digits, `.`, `-`, `/` or `_`");
     insta::assert_snapshot!(refusal("[strategy]\nsignal_symbol = \"QQQ\""), @r"
     error: strategy.signal_symbol = QQQ: the local exchange plays TQQQ alone
