@@ -5,7 +5,7 @@ use trading::invariants::{self, SlotEnd};
 use trading::order::OrderReport;
 use trading::outcome::{Held, Outcome};
 use trading::portfolio::Portfolio;
-use trading::record::{HaltLevel, HaltReason, Halted, Record, SlotClosed};
+use trading::record::{HaltLevel, HaltReason, Halted, Noted, Record, SlotClosed};
 
 use crate::acting::Acted;
 use crate::error::{CycleError, Step};
@@ -50,6 +50,7 @@ impl SlotTry<'_> {
                 .append(Some(self.slot), vec![Record::Halted(halted)], Vec::new())
                 .await?;
         }
+        self.note_refusal_after_fill(&acted).await?;
         let outcome = self.outcome(acted);
         self.close(outcome.clone(), Some(portfolio), breaches)
             .await?;
@@ -75,15 +76,29 @@ impl SlotTry<'_> {
         })
     }
 
+    fn filled(&self) -> bool {
+        let open = self.ledger.state().open_slot.as_ref();
+        open.is_some_and(|open| open.filled)
+    }
+
+    /// A slot that traded and was then refused its next step is `Traded`; the refusal is kept.
+    async fn note_refusal_after_fill(&mut self, acted: &Acted) -> Result<(), CycleError> {
+        let Acted::Refused(refusal) = acted else {
+            return Ok(());
+        };
+        if !self.filled() {
+            return Ok(());
+        }
+        let text = format!("after fills of this slot, the next step was refused: {refusal}");
+        let noted = Record::Noted(Noted { text });
+        self.ledger
+            .append(Some(self.slot), vec![noted], Vec::new())
+            .await
+    }
+
     fn outcome(&self, acted: Acted) -> Outcome {
-        let filled = self
-            .ledger
-            .state()
-            .open_slot
-            .as_ref()
-            .is_some_and(|open| open.filled);
         match acted {
-            _ if filled => Outcome::Traded,
+            _ if self.filled() => Outcome::Traded,
             Acted::Refused(refusal) => Outcome::Refused(refusal),
             Acted::Done(idle) => Outcome::Held(idle),
             Acted::OutOfTime => Outcome::Held(Held::Unfilled),

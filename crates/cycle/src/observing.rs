@@ -23,7 +23,9 @@ use crate::reading::SourceReading;
 use crate::slot_try::SlotTry;
 
 /// Between two questions for a price that is not fresh yet.
-const PRICE_POLL: market::Duration = time::seconds(5);
+///
+/// Every question costs a credit, and the bars of the same minute need one too.
+const PRICE_POLL: market::Duration = time::seconds(15);
 /// A request must be quicker than this to tell two clocks apart.
 const SKEW_REQUEST_MAX: market::Duration = time::seconds(1);
 /// Requests made to tell two clocks apart.
@@ -68,11 +70,11 @@ impl SlotTry<'_> {
         let mut bodies = Bodies::default();
         let signal_symbol = self.settings.strategy.signal_symbol().clone();
         let symbol = self.settings.strategy.symbol.clone();
-        let (price, second_price) = self.prices(&signal_symbol, &mut bodies).await?;
+        let (price, second_price) = self.prices_or_none(&signal_symbol, &mut bodies).await?;
         let trade_price = if symbol == signal_symbol {
             price.clone()
         } else {
-            self.prices(&symbol, &mut bodies).await?.0
+            self.prices_or_none(&symbol, &mut bodies).await?.0
         };
         self.clock().sleep_until(settled).await;
         let mut sources = self.source_readings(&signal_symbol, &mut bodies).await?;
@@ -121,6 +123,31 @@ impl SlotTry<'_> {
             confirmed: splits.confirmed,
             bodies: bodies.0,
         })
+    }
+
+    /// Whether an exit decided before is to be carried out: it needs neither price nor bars, so no
+    /// failure of a source may hold it back.
+    pub(crate) fn exit_is_open(&self) -> bool {
+        let state = self.ledger.state();
+        let flattens = state.halt.as_ref().is_some_and(|halt| halt.flatten);
+        state.open_out.is_some() || flattens
+    }
+
+    /// The prices; while an exit is open a source that fails has none.
+    async fn prices_or_none(
+        &self,
+        symbol: &Symbol,
+        bodies: &mut Bodies,
+    ) -> Result<(Option<PricePoint>, Option<PricePoint>), CycleError> {
+        match self.prices(symbol, bodies).await {
+            Err(error @ (CycleError::Transient { .. } | CycleError::Permanent { .. }))
+                if self.exit_is_open() =>
+            {
+                tracing::warn!(slot = %self.slot, %error, "no price, and an exit that needs none");
+                Ok((None, None))
+            }
+            prices => prices,
+        }
     }
 
     /// When the newest bar counts as final; a try that ends before sees nothing.

@@ -57,7 +57,9 @@ impl SlotTry<'_> {
             let hopeful = readings
                 .iter()
                 .find_map(|reading| reading.transient.clone());
-            if readings.iter().any(SourceReading::is_usable) || hopeful.is_none() {
+            let usable = readings.iter().any(SourceReading::is_usable);
+            // An exit decided before waits for no bars.
+            if usable || hopeful.is_none() || self.exit_is_open() {
                 return Ok(readings);
             }
             if self.clock().now() + BARS_POLL > self.deadlines.observe {

@@ -165,12 +165,8 @@ impl Runner {
             Ok(found) => found,
             Err(why) => return Ok(Ended::NotASlot { why }),
         };
-        if let Some(outcome) = self.recorded_outcome(slot).await? {
-            return Ok(Ended::Closed {
-                slot,
-                outcome,
-                fresh: false,
-            });
+        if let Some(ended) = self.ended_before(slot).await? {
+            return Ok(ended);
         }
         let deadlines = Deadlines::new(
             self.ports.clock.now(),
@@ -224,19 +220,24 @@ impl Runner {
             .ok_or_else(|| format!("{} has no session", slot.date())))
     }
 
-    /// The outcome of a slot at or before the newest closed one. A slot that the chain passed by
-    /// without a record was nobody's.
-    async fn recorded_outcome(&self, slot: Slot) -> Result<Option<Outcome>, CycleError> {
-        match &self.ledger.state().last_slot {
-            Some(last) if last.slot == slot => Ok(Some(last.outcome.clone())),
-            Some(last) if last.slot > slot => Ok(Some(
-                self.ledger
-                    .outcome_of(slot)
-                    .await?
-                    .unwrap_or(Outcome::Missed),
-            )),
-            _ => Ok(None),
-        }
+    /// How a slot at or before the newest closed one ended. One that the chain began after was
+    /// nobody's.
+    async fn ended_before(&self, slot: Slot) -> Result<Option<Ended>, CycleError> {
+        let outcome = match &self.ledger.state().last_slot {
+            Some(last) if last.slot == slot => Some(last.outcome.clone()),
+            Some(last) if last.slot > slot => self.ledger.outcome_of(slot).await?,
+            _ => return Ok(None),
+        };
+        Ok(Some(match outcome {
+            Some(outcome) => Ended::Closed {
+                slot,
+                outcome,
+                fresh: false,
+            },
+            None => Ended::NotASlot {
+                why: format!("{slot} came before this journal's first record"),
+            },
+        }))
     }
 
     /// Word to the owner of what must be known; a failed alert is logged and stops nothing.
@@ -248,7 +249,7 @@ impl Runner {
     ) {
         let fresh = matches!(ended, Ok(Ended::Closed { fresh: true, .. }));
         let odd_session = odd_session.map(|text| (AlertLevel::Warning, text));
-        let standing = [self.blindness(), odd_session];
+        let standing = [self.blindness(), self.open_exit(), odd_session];
         let standing = standing.into_iter().flatten().filter(|_| fresh);
         for (level, text) in outcome_words(ended).into_iter().chain(standing) {
             self.send_alert(slot, level, &text).await;
@@ -262,6 +263,16 @@ impl Runner {
             let text = format!("{blind} slots in a row held without a decision");
             (AlertLevel::Critical, text)
         })
+    }
+
+    /// An exit that was decided and not reached: repeated until it is.
+    fn open_exit(&self) -> Option<(AlertLevel, String)> {
+        let open = self.ledger.state().open_out.as_ref()?;
+        let text = format!(
+            "{} was to be sold since {} and is not yet",
+            open.symbol, open.since
+        );
+        Some((AlertLevel::Critical, text))
     }
 
     /// A failed alert is logged and stops nothing.

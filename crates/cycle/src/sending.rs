@@ -204,10 +204,7 @@ impl SlotTry<'_> {
                     self.answer(&order.id, Answer::Refused { why: why.clone() })
                         .await?;
                     let why = format!("the broker refused {}: {why}", order.id);
-                    Err(CycleError::Permanent {
-                        step: Step::Act,
-                        why,
-                    })
+                    Err(refused(order.leg, why))
                 }
                 Err(error) => {
                     self.leave_unknown(order, format!("{why}; looking it up: {error}"))
@@ -363,5 +360,16 @@ impl SlotTry<'_> {
     /// A moment after which an order answered neither way is looked for no longer in this step.
     pub(crate) fn grace(&self, until: Instant) -> Instant {
         (until + crate::deadline::CANCEL_GRACE).min(self.deadlines.end - time::seconds(2))
+    }
+}
+
+/// A refused exit is tried again from a fresh look at the account, with the next attempt: what
+/// stood in its way may be gone. A refused entry is not.
+fn refused(leg: Leg, why: String) -> CycleError {
+    let step = Step::Act;
+    if leg.is_reduce_only() {
+        CycleError::Transient { step, why }
+    } else {
+        CycleError::Permanent { step, why }
     }
 }

@@ -133,13 +133,14 @@ impl Settings {
 
     /// Real money is traded at its own address, in an account that cannot owe.
     fn check_live(&self) -> Result<(), SettingsError> {
-        if self.venue != Venue::AlpacaLive {
-            return Ok(());
-        }
-        if let Some(url) = self.venue_url.as_deref().filter(|url| !is_loopback(url)) {
-            let why = "keys of a live account go to no other address";
+        let elsewhere = self.venue_url.as_deref().filter(|url| !is_loopback(url));
+        if let (Venue::AlpacaPaper | Venue::AlpacaLive, Some(url)) = (self.venue, elsewhere) {
+            let why = "an account's keys go to no other address than its broker's";
             let hint = "leave it out, or name a venue on this machine: http://127.0.0.1:PORT";
             return Err(SettingsError::refused("venue_url", url, why, hint));
+        }
+        if self.venue != Venue::AlpacaLive {
+            return Ok(());
         }
         if !self.limits.require_unlevered_account {
             let why = "with real money the broker must be the last fence";
@@ -344,7 +345,7 @@ mod tests {
             assert!(live(&format!("venue_url = \"{url}\"")).is_err(), "{url}");
         }
         insta::assert_snapshot!(live("venue_url = \"https://example.com\"").unwrap_err(), @"
-        venue_url = https://example.com: keys of a live account go to no other address
+        venue_url = https://example.com: an account's keys go to no other address than its broker's
         hint: leave it out, or name a venue on this machine: http://127.0.0.1:PORT
         ");
         insta::assert_snapshot!(live("limits.require_unlevered_account = false").unwrap_err(), @"

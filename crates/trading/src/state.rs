@@ -406,7 +406,7 @@ impl State {
         let Some(tracked) = self.orders.get_mut(&settled.id) else {
             return;
         };
-        let leg = tracked.order().leg;
+        let (leg, slot) = (tracked.order().leg, tracked.slot);
         let newly_filled = settled.filled > tracked.filled;
         let first_fill = newly_filled && tracked.filled.is_zero();
         self.day.top_ups += u32::from(first_fill && tracked.tops_up);
@@ -416,13 +416,15 @@ impl State {
             tracked.broker_id = Some(report.broker_id.clone());
         }
         if newly_filled {
-            self.book_fill(leg);
+            self.book_fill(leg, slot);
         }
     }
 
-    fn book_fill(&mut self, leg: Leg) {
+    /// A fill counts for the slot that ordered it: one found later gives the slot under way no
+    /// trade of its own.
+    fn book_fill(&mut self, leg: Leg, ordered_in: Slot) {
         if let Some(open) = &mut self.open_slot {
-            open.filled = true;
+            open.filled |= open.slot == ordered_in;
         }
         if leg == Leg::Buy {
             self.day.bought = true;

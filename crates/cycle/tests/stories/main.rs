@@ -8,6 +8,7 @@ mod crashes;
 mod data;
 mod day;
 mod deadlines;
+mod exits;
 mod fills;
 mod halts;
 mod holdings;

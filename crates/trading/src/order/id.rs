@@ -19,6 +19,8 @@ pub const PREFIX: &str = "tqqq-";
 pub const ID_LENGTH_MAX: usize = 48;
 /// Most attempts at one step of one slot.
 pub const ATTEMPTS_MAX: u32 = 5;
+/// Most cancels in one symbol and slot; brokers never see their ids.
+pub const CANCELS_MAX: u32 = 99;
 /// Longest symbol written plainly.
 const PLAIN_SYMBOL_LENGTH_MAX: usize = 8;
 
@@ -48,21 +50,20 @@ pub struct ClientOrderId(String);
 
 /// A step has no id left.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "attempt {attempt} of {leg} {symbol} at {slot}: at most {ATTEMPTS_MAX} are made in one slot"
-)]
+#[error("attempt {attempt} of {leg} {symbol} at {slot}: at most {most} are made in one slot")]
 pub struct IdError {
     attempt: u32,
     leg: Leg,
     symbol: Symbol,
     slot: Slot,
+    most: u32,
 }
 
 impl ClientOrderId {
     /// The id of an attempt, from 1.
     ///
     /// # Errors
-    /// [`IdError`] beyond [`ATTEMPTS_MAX`].
+    /// [`IdError`] beyond [`ATTEMPTS_MAX`], for cancels beyond [`CANCELS_MAX`].
     pub fn new(
         tag: &AccountTag,
         slot: Slot,
@@ -70,12 +71,18 @@ impl ClientOrderId {
         symbol: &Symbol,
         attempt: u32,
     ) -> Result<Self, IdError> {
-        if !(1..=ATTEMPTS_MAX).contains(&attempt) {
+        let most = if leg == Leg::Cancel {
+            CANCELS_MAX
+        } else {
+            ATTEMPTS_MAX
+        };
+        if !(1..=most).contains(&attempt) {
             return Err(IdError {
                 attempt,
                 leg,
                 symbol: symbol.clone(),
                 slot,
+                most,
             });
         }
         let (time, letter, name) = (slot.compact(), leg.letter(), symbol_part(symbol));
@@ -143,6 +150,11 @@ mod tests {
 
     #[test]
     fn every_id_fits_the_shortest_limit_of_a_broker() {
+        let slot: Slot = "2025-05-12T09:30-04:00".parse().unwrap();
+        let tag = AccountTag::of(&AccountId::new("e6fe16f3-64a4-4921-8928-cadf02f92f98"));
+        let longest = Symbol::new("ABCDEFGH").unwrap();
+        let cancel = ClientOrderId::new(&tag, slot, Leg::Cancel, &longest, CANCELS_MAX).unwrap();
+        assert!(cancel.as_str().len() <= ID_LENGTH_MAX, "{cancel}");
         for symbol in ["A", "TQQQ", "ABCDEFGH", "QQQ260116C00500000", "00206R409"] {
             assert!(
                 id(symbol, ATTEMPTS_MAX).unwrap().as_str().len() <= ID_LENGTH_MAX,
