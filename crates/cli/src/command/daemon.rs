@@ -48,7 +48,7 @@ pub(super) async fn run(
     };
     let begin = || Runner::open(ports.clone(), settings.clone(), &place.description);
     if let Some(mut runner) = daemon.open(begin).await? {
-        greet(&place, &runner, settings.venue.to_string());
+        greet(&place, &runner, &settings.venue.to_string());
         daemon.trade(&mut runner, &mut view).await?;
         view.stand_at(runner.head());
     }
@@ -81,7 +81,7 @@ fn check(arguments: &RunArguments, configuration: &Configuration) -> Outcome<()>
     }
 }
 
-fn greet(place: &Place, runner: &Runner, venue: String) {
+fn greet(place: &Place, runner: &Runner, venue: &str) {
     let verb = if place.is_new {
         "beginning"
     } else {
