@@ -8,7 +8,7 @@ use market::time::seconds;
 use market::{Decimal, Money, Price, Shares};
 use proptest::prelude::*;
 use support::{config, friday, request, venue};
-use venue::model::{Kind, Order, OrderQuery, Scope, Side, Size};
+use venue::model::{Entry, Kind, Order, OrderQuery, Scope, Side, Size};
 use venue::{Config, Venue};
 
 /// Something a client does.
@@ -18,7 +18,27 @@ enum Step {
     /// Withdraws the nth newest order.
     Cancel(usize),
     Wait(i64),
+    /// Sets a fault of the exchange, or clears all of them.
+    Fault(Option<&'static str>),
 }
+
+/// Faults that strike orders and sessions, and readings that change the arithmetic.
+const FAULTS: [&str; 14] = [
+    "halted",
+    "delayed-fill=7",
+    "stuck-order*1",
+    "stuck-order=partial*1",
+    "stuck-cancel*1",
+    "cancel-race",
+    "cancel-race=422",
+    "rejected-order*1",
+    "early-close=12:00*1",
+    "notional-fill=less-a-cent",
+    "market-check=collar",
+    "unsettled-in-buying-power=no",
+    "day-end=canceled",
+    "client-ids=active",
+];
 
 fn step() -> impl Strategy<Value = Step> {
     let side = prop_oneof![Just(Side::Buy), Just(Side::Sell)];
@@ -54,6 +74,13 @@ fn take(venue: &mut Venue, step: &Step) {
             if let Some(id) = id {
                 let _ = venue.cancel(&id);
             }
+        }
+        Step::Fault(None) => {
+            venue.clear_faults(|_, _| true);
+        }
+        Step::Fault(Some(fault)) => {
+            // A session is cut short once.
+            let _ = venue.set_fault(fault.parse().unwrap());
         }
         Step::Wait(count) => venue.advance(venue.now() + seconds(*count)),
     }
@@ -115,6 +142,15 @@ fn check_books(venue: &Venue) {
     assert!(available >= Decimal::ZERO && available <= quantity);
 }
 
+/// A step of a world in which things go wrong.
+fn bad_step() -> impl Strategy<Value = Step> {
+    let fault = prop_oneof![
+        4 => prop::sample::select(FAULTS.to_vec()).prop_map(Some),
+        1 => Just(None),
+    ];
+    prop_oneof![5 => step(), 1 => fault.prop_map(Step::Fault)]
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(128))]
 
@@ -131,9 +167,28 @@ proptest! {
     }
 
     #[test]
+    fn books_balance_whatever_goes_wrong(
+        seed: u64,
+        steps in prop::collection::vec(bad_step(), 1..60),
+    ) {
+        let mut venue = venue(seeded(seed, 0.5));
+        for step in &steps {
+            take(&mut venue, step);
+            check_books(&venue);
+        }
+        // Every fill is in the ledger, once.
+        let filled: Decimal = all(&venue).iter().map(|order| order.filled.decimal()).sum();
+        let written: Decimal = venue.activities().iter().map(|activity| match &activity.entry {
+            Entry::Fill(fill) => fill.quantity.decimal(),
+            _ => Decimal::ZERO,
+        }).sum();
+        prop_assert_eq!(filled, written);
+    }
+
+    #[test]
     fn the_same_seed_and_steps_give_the_same_orders(
         seed: u64,
-        steps in prop::collection::vec(step(), 1..40),
+        steps in prop::collection::vec(bad_step(), 1..40),
     ) {
         let run = || {
             let mut venue = venue(seeded(seed, 0.5));

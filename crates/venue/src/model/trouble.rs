@@ -48,7 +48,8 @@ pub enum TroubleError {
 }
 
 impl Venue {
-    /// Sets a fault. Those of the exchange act from now on; a session that is cut short stays so.
+    /// Sets a fault. Those of the exchange act from now on. A session that is cut short stays so,
+    /// and a halt lasts until its moment or until it is cleared, whatever its count.
     ///
     /// # Errors
     /// [`TroubleError`]: it cannot be; nothing then changed.
@@ -249,6 +250,7 @@ impl Venue {
             let set =
                 |kind: &Kind| matches!(kind, Kind::Reading(Reading::LookupLag(_))).then_some(());
             self.faults.strike(self.now, None, set);
+            self.end_readings();
         }
         hidden
     }
