@@ -49,6 +49,17 @@ pub(crate) struct Span {
     pub(crate) to: Option<Date>,
 }
 
+/// What to do about a refused file. Other commands can be told to drop or adjust rows; one that
+/// trades takes them as they are.
+fn hint(general: &str) -> String {
+    if general.contains("--") {
+        "correct the file: what trades takes its rows as they are, and neither drops nor adjusts one"
+            .to_owned()
+    } else {
+        general.to_owned()
+    }
+}
+
 impl Bars {
     /// From the file named, else synthetic ones from the seed.
     ///
@@ -72,7 +83,7 @@ impl Bars {
             Fault::input(format!("{name}: {error}")).hint("name a readable file of bars")
         })?;
         let read = file::read(opened, &name, calendar, &Options::default())
-            .map_err(|error| Fault::input(&error).hint(error.hint()))?;
+            .map_err(|error| Fault::input(&error).hint(hint(&error.hint())))?;
         check(&name, &read)?;
         let sessions = sessions_of(&read.bars, 0, calendar)?;
         let slots = slots_of(&sessions, &read.bars, span, &name)?;

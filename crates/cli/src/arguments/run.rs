@@ -28,7 +28,7 @@ Examples:
   tqqq run
   tqqq run --seed 7 --json
   tqqq run --bars tqqq_30m.csv --from 2025-09-02 --to 2025-12-31
-  tqqq run --venue-url http://127.0.0.1:8700
+  tqqq run --venue-url http://127.0.0.1:8700 --to 2024-05-17
   tqqq --config paper.toml --log-format json run")]
 pub(crate) struct RunArguments {
     /// Bars to replay: CSV or .csv.gz of 1-, 5-, 15- or 30-minute bars with offsets
