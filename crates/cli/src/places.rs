@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use market::Calendar;
-use trading::settings::Settings;
+use trading::settings::{Settings, Venue};
 
 use crate::fault::{Fault, Outcome};
 
@@ -31,6 +31,26 @@ pub(crate) struct Configuration {
     pub(crate) calendar: Calendar,
     /// The file; `None` when there is none.
     pub(crate) file: Option<PathBuf>,
+}
+
+impl Configuration {
+    /// Makes ready to trade: the exchange named on the command line in place of the file's, checked
+    /// as if it stood there. Real money is refused, whatever the file says.
+    ///
+    /// # Errors
+    /// An address the account's keys may not go to; a live account.
+    pub(crate) fn for_trading(mut self, venue_url: Option<&str>) -> Outcome<Self> {
+        if let Some(url) = venue_url {
+            self.settings.venue_url = Some(url.to_owned());
+            self.settings.validate().map_err(Fault::input)?;
+        }
+        if self.settings.venue == Venue::AlpacaLive {
+            let why = "venue = \"alpaca-live\": this version does not trade real money yet: the limit \
+                       on the spread and the preflight check are missing";
+            return Err(Fault::input(why).hint("trade on paper: venue = \"alpaca-paper\""));
+        }
+        Ok(self)
+    }
 }
 
 /// Reads the configuration from its place.

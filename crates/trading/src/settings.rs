@@ -119,6 +119,9 @@ impl Settings {
             return Ok(());
         }
         let hint = match configured {
+            1 if self.venue == Venue::AlpacaLive => {
+                "name a second source in data.sources".to_owned()
+            }
             1 => "write 1: one source is configured".to_owned(),
             more => format!("write a number from 1 to {more}, the sources configured"),
         };

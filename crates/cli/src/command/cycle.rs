@@ -28,10 +28,9 @@ use crate::runner::{self, Patience};
 use crate::system::Stopwatch;
 
 pub(super) async fn run(arguments: &CycleArguments, context: &Context) -> Outcome<Exit> {
-    let mut configuration = context.configuration()?;
-    if let Some(url) = &arguments.venue_url {
-        configuration.settings.venue_url = Some(url.clone());
-    }
+    let configuration = context
+        .configuration()?
+        .for_trading(arguments.venue_url.as_deref())?;
     let settings = &configuration.settings;
     let keys = context.environment.keys()?;
     let clock = clock(settings).await?;

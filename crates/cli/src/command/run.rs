@@ -31,10 +31,9 @@ use crate::runner::{self, Job, Patience, StopWish};
 use crate::system::{Stopwatch, peak_memory_bytes};
 
 pub(super) async fn run(arguments: &RunArguments, context: &Context) -> Outcome<Exit> {
-    let mut configuration = context.configuration()?;
-    if let Some(url) = &arguments.venue_url {
-        configuration.settings.venue_url = Some(url.clone());
-    }
+    let configuration = context
+        .configuration()?
+        .for_trading(arguments.venue_url.as_deref())?;
     let settings = &configuration.settings;
     if settings.venue != Venue::Local {
         return super::daemon::run(arguments, &configuration, context).await;

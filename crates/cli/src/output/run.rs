@@ -266,6 +266,10 @@ impl RunView {
     fn warm_up(&self) -> String {
         match self.outcomes.warm_up() {
             0 => "-".to_owned(),
+            slots if self.slots == slots => line(
+                "warm-up",
+                "all of them: a decision needs 200 closed hours, about 29 sessions of bars",
+            ),
             slots => line(
                 "warm-up",
                 &format!(

@@ -47,7 +47,7 @@ fn mistakes_name_file_line_key_and_remedy() {
     ");
     insta::assert_snapshot!(refusal("venue = \"alpaca-live\""), @"
     error: tqqq.toml: data.min_sources = 2: can never be reached
-    hint: write 1: one source is configured
+    hint: name a second source in data.sources
     ");
     insta::assert_snapshot!(refusal("[strategy]\nsymbol = \"tqqq\""), @"error: tqqq.toml: line 2, `symbol`: `tqqq` is not a symbol: 1 to 32 upper-case letters, digits, `.`, `-`, `/` or `_`");
     insta::assert_snapshot!(refusal("[strategy]\nsignal_symbol = \"QQQ\""), @r"
@@ -61,6 +61,31 @@ fn mistakes_name_file_line_key_and_remedy() {
     insta::assert_snapshot!(folder.refused(&["run", "--config", "absent.toml"]), @r"
     error: absent.toml: No such file or directory (os error 2)
     hint: name a readable file with --config
+    ");
+}
+
+#[test]
+fn real_money_is_refused_by_everything_that_trades() {
+    let folder = Folder::new();
+    folder.write("tqqq.toml", &shipped("live.toml"));
+    for command in ["run", "cycle"] {
+        insta::allow_duplicates! {
+            insta::assert_snapshot!(folder.refused(&[command]), @r#"
+            error: venue = "alpaca-live": this version does not trade real money yet: the limit on the spread and the preflight check are missing
+            hint: trade on paper: venue = "alpaca-paper"
+            "#);
+        }
+    }
+}
+
+#[test]
+fn an_accounts_keys_go_to_no_address_of_the_command_line_either() {
+    let folder = Folder::new();
+    folder.write("tqqq.toml", "venue = \"alpaca-paper\"");
+    let elsewhere = ["cycle", "--venue-url", "https://api.alpaca.markets"];
+    insta::assert_snapshot!(folder.refused(&elsewhere), @"
+    error: venue_url = https://api.alpaca.markets: an account's keys go to no other address than its broker's
+    hint: leave it out, or name a venue on this machine: http://127.0.0.1:PORT
     ");
 }
 
