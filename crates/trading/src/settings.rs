@@ -357,7 +357,7 @@ mod tests {
         ");
         insta::assert_snapshot!(refusal("venue = \"alpaca-live\""), @"
         data.min_sources = 2: can never be reached
-        hint: write 1: one source is configured
+        hint: name a second source in data.sources
         ");
     }
 
