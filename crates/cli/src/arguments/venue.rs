@@ -17,7 +17,10 @@ clock stands still until whoever trades moves it. Ctrl-C ends it.
 Examples:
   tqqq venue
   tqqq venue --bars tqqq_30m.csv --from 2025-09-02
-  tqqq venue --seed 1 --export synthetic.csv")]
+  tqqq venue --seed 1 --export synthetic.csv
+  tqqq venue --fault '429@twelve-data*3' --fault stuck-order
+
+`--fault help` lists every fault with its value and meaning.")]
 pub(crate) struct VenueArguments {
     /// Bars to play: CSV or .csv.gz of 1-, 5-, 15- or 30-minute bars with offsets
     #[arg(long, value_name = "FILE", conflicts_with = "seed")]
@@ -31,6 +34,9 @@ pub(crate) struct VenueArguments {
     /// Where to listen: this machine only
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8700")]
     pub(crate) listen: SocketAddr,
+    /// Something that goes wrong: NAME[=VALUE][@SCOPE][*COUNT][%PROBABILITY], as often as you like
+    #[arg(long = "fault", value_name = "FAULT")]
+    pub(crate) faults: Vec<String>,
     /// Writes the bars as CSV and ends
     #[arg(long, value_name = "FILE")]
     pub(crate) export: Option<PathBuf>,

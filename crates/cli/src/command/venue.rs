@@ -8,10 +8,17 @@ use crate::fault::{Fault, Outcome};
 use crate::local_venue::LocalVenue;
 use crate::output::{Paint, print};
 
+use venue::fault::Fault as Trouble;
+
 pub(super) async fn run(arguments: &VenueArguments, context: &Context) -> Outcome<Exit> {
     let configuration = context.configuration()?;
     let settings = &configuration.settings;
     let calendar = &configuration.calendar;
+    if arguments.faults.iter().any(|text| text == "help") {
+        print(&Trouble::manual())?;
+        return Ok(Exit::Done);
+    }
+    let troubles = troubles(&arguments.faults)?;
     let span = Span {
         from: arguments.from,
         to: None,
@@ -29,6 +36,9 @@ pub(super) async fn run(arguments: &VenueArguments, context: &Context) -> Outcom
         .hint("whoever reaches the venue can trade on it; listen on 127.0.0.1"));
     }
     let mut venue = LocalVenue::start(&bars, settings, calendar, arguments.listen).await?;
+    for trouble in troubles {
+        venue.shared.set_fault(trouble).map_err(Fault::input)?;
+    }
     let last = bars
         .slots
         .last()
@@ -49,6 +59,9 @@ pub(super) async fn run(arguments: &VenueArguments, context: &Context) -> Outcom
         "  end      Ctrl-C".to_owned(),
     ];
     print(&lines.join("\n"))?;
+    for text in &arguments.faults {
+        print(&format!("  fault    {text}"))?;
+    }
     tokio::select! {
         fault = venue.ended() => Err(fault),
         interrupt = tokio::signal::ctrl_c() => {
@@ -56,4 +69,15 @@ pub(super) async fn run(arguments: &VenueArguments, context: &Context) -> Outcom
             Ok(Exit::Done)
         }
     }
+}
+
+/// The faults as the exchange knows them.
+fn troubles(texts: &[String]) -> Outcome<Vec<Trouble>> {
+    let read = |text: &String| {
+        text.parse().map_err(|error: venue::fault::FaultError| {
+            Fault::input(format!("--fault {text}: {error}"))
+                .hint("`tqqq venue --fault help` lists every fault")
+        })
+    };
+    texts.iter().map(read).collect()
 }
