@@ -6,11 +6,13 @@ use std::path::Path;
 
 use market::bar::{Bar, Interval};
 use market::calendar::Session;
-use market::file::{self, BarFile, Options};
+use market::file::{BarFile, Options};
 use market::time::new_york_text;
 use market::{Calendar, Date, Slot};
 use venue::synthetic::{INTERVAL, synthetic_bars};
 
+use crate::arguments::CleaningArguments;
+use crate::bar_file;
 use crate::fault::{Fault, Outcome};
 use crate::output::run::BarsKind;
 
@@ -49,46 +51,63 @@ pub(crate) struct Span {
     pub(crate) to: Option<Date>,
 }
 
-/// What to do about a refused file. Other commands can be told to drop or adjust rows; one that
-/// trades takes them as they are.
-fn hint(general: &str) -> String {
-    if general.contains("--") {
-        "correct the file: what trades takes its rows as they are, and neither drops nor adjusts one"
-            .to_owned()
-    } else {
-        general.to_owned()
+/// Where bars are to come from.
+#[derive(Debug, Clone)]
+pub(crate) enum Source<'a> {
+    /// A file, taken so.
+    File(&'a Path, Options),
+    /// Made up from this seed.
+    Synthetic(u64),
+}
+
+impl<'a> Source<'a> {
+    /// The file named, else synthetic bars from the seed.
+    ///
+    /// # Errors
+    /// Switches for a file without one.
+    pub(crate) fn new(
+        file: Option<&'a Path>,
+        seed: Option<u64>,
+        cleaning: &CleaningArguments,
+    ) -> Outcome<Self> {
+        let options = cleaning.options();
+        match file {
+            Some(path) => Ok(Self::File(path, options)),
+            None if options == Options::default() => {
+                Ok(Self::Synthetic(seed.unwrap_or(SEED_DEFAULT)))
+            }
+            None => Err(Fault::input(
+                "--session-only and --split say how a file is taken, and none is named",
+            )
+            .hint("name it with --bars FILE, or leave them out")),
+        }
     }
 }
 
 impl Bars {
-    /// From the file named, else synthetic ones from the seed.
+    /// The bars of `source`, traded in `span`.
     ///
     /// # Errors
     /// [`Fault`] naming file, row and value, or dates without a slot.
-    pub(crate) fn load(
-        file: Option<&Path>,
-        seed: Option<u64>,
-        span: Span,
-        calendar: &Calendar,
-    ) -> Outcome<Self> {
-        match file {
-            Some(path) => Self::from_file(path, span, calendar),
-            None => Self::synthetic(seed.unwrap_or(SEED_DEFAULT), span, calendar),
+    pub(crate) fn load(source: &Source<'_>, span: Span, calendar: &Calendar) -> Outcome<Self> {
+        match source {
+            Source::File(path, options) => Self::from_file(path, options, span, calendar),
+            Source::Synthetic(seed) => Self::synthetic(*seed, span, calendar),
         }
     }
 
-    fn from_file(path: &Path, span: Span, calendar: &Calendar) -> Outcome<Self> {
+    fn from_file(path: &Path, options: &Options, span: Span, calendar: &Calendar) -> Outcome<Self> {
         let name = path.display().to_string();
-        let opened = File::open(path).map_err(|error| {
-            Fault::input(format!("{name}: {error}")).hint("name a readable file of bars")
-        })?;
-        let read = file::read(opened, &name, calendar, &Options::default())
-            .map_err(|error| Fault::input(&error).hint(hint(&error.hint())))?;
+        let read = bar_file::read(path, options, calendar)?;
         check(&name, &read)?;
         let sessions = sessions_of(&read.bars, 0, calendar)?;
         let slots = slots_of(&sessions, &read.bars, span, &name)?;
         let count = read.bars.len();
-        let text = format!("real bars from {name} ({count} of {})", read.interval);
+        let mut text = format!("real bars from {name} ({count} of {})", read.interval);
+        for note in read.notes() {
+            text.push_str("; ");
+            text.push_str(&note);
+        }
         Ok(Self {
             interval: read.interval,
             bars: read.bars,
@@ -227,7 +246,12 @@ mod tests {
 
     #[test]
     fn synthetic_bars_bring_history_and_a_quarter_of_slots() {
-        let bars = Bars::load(None, None, Span::default(), &Calendar::nyse()).unwrap();
+        let bars = Bars::load(
+            &Source::Synthetic(SEED_DEFAULT),
+            Span::default(),
+            &Calendar::nyse(),
+        )
+        .unwrap();
         assert_eq!(
             bars.bars.len(),
             (SYNTHETIC_HISTORY_SESSIONS + SYNTHETIC_SESSIONS) * 13
@@ -239,11 +263,12 @@ mod tests {
     #[test]
     fn exported_bars_read_back_as_themselves() {
         let calendar = Calendar::nyse();
-        let bars = Bars::load(None, Some(7), Span::default(), &calendar).unwrap();
+        let bars = Bars::load(&Source::Synthetic(7), Span::default(), &calendar).unwrap();
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("bars.csv");
         bars.export(&path).unwrap();
-        let read = Bars::load(Some(&path), None, Span::default(), &calendar).unwrap();
+        let source = Source::File(&path, Options::default());
+        let read = Bars::load(&source, Span::default(), &calendar).unwrap();
         assert_eq!(read.bars, bars.bars);
         assert_eq!(read.kind, BarsKind::File);
     }
@@ -254,7 +279,7 @@ mod tests {
             from: Some(Date::constant(2030, 1, 2)),
             to: None,
         };
-        let fault = Bars::load(None, None, span, &Calendar::nyse()).unwrap_err();
+        let fault = Bars::load(&Source::Synthetic(1), span, &Calendar::nyse()).unwrap_err();
         insta::assert_snapshot!(fault, @r"
         error: SYNTHETIC bars from seed 1: no slot from 2030-01-02 to the end
         hint: slots lie from 2024-02-20 to 2024-05-17

@@ -5,6 +5,7 @@
 //! where configuration and journals lie. Trading itself is in the crates below; here it is wired.
 
 mod arguments;
+mod bar_file;
 mod bars;
 mod chronicle;
 mod command;

@@ -110,7 +110,8 @@ impl Series {
             let first = first.to_string();
             return Err(SeriesError::Defects { count, first });
         }
-        let notes = notes(&file);
+        let defects_text = file.defects.iter().map(ToString::to_string);
+        let notes = defects_text.chain(file.notes()).collect();
         let defects = file.defects.len();
         let bars = select(file.bars, selection)?;
         let mut series = Self::of(file.interval, file.grid, bars, calendar)?;
@@ -195,32 +196,6 @@ fn select(bars: Vec<Bar>, selection: Selection) -> Result<Vec<Bar>, SeriesError>
         return Err(too_few(bars.len(), from, to));
     }
     Ok(bars)
-}
-
-/// What the file's reader had to do.
-fn notes(file: &BarFile) -> Vec<String> {
-    let mut notes: Vec<String> = file.defects.iter().map(ToString::to_string).collect();
-    let mut count = |number: usize, what: &str| {
-        if number > 0 {
-            notes.push(format!("{what}: {number}"));
-        }
-    };
-    count(
-        file.gaps.len(),
-        "bars missing of those the calendar expects (nothing is interpolated)",
-    );
-    count(file.duplicates, "identical duplicate rows dropped");
-    count(file.outside_session, "bars outside the session dropped");
-    if file.reordered {
-        notes.push("the rows were not in order of time and were sorted".into());
-    }
-    if file.grid == Grid::Clock {
-        notes.push("hours begin at clock hours; live trading never uses them".into());
-    }
-    for split in &file.splits_applied {
-        notes.push(format!("older bars adjusted for a split: {split:?}"));
-    }
-    notes
 }
 
 /// First moment after a bar; a clock hour ends an hour after its start, at most at the close.

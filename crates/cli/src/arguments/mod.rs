@@ -1,5 +1,6 @@
 //! What may be typed. What the program does with it is made elsewhere, from checked values.
 
+mod bar_file;
 mod journal;
 mod run;
 mod slot;
@@ -11,6 +12,12 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use market::Date;
 
+pub(crate) use bar_file::CleaningArguments;
+#[expect(
+    unused_imports,
+    reason = "the commands that read bars of any interval are being built"
+)]
+pub(crate) use bar_file::ReadingArguments;
 pub(crate) use journal::{
     HistoryArguments, JournalArguments, JournalCommand, ReplayArguments, WhyArguments,
 };

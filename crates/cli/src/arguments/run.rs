@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use market::{Date, Slot};
 
-use super::{date, slot};
+use super::{CleaningArguments, date, slot};
 
 /// `tqqq run`.
 #[derive(Debug, Args)]
@@ -46,6 +46,8 @@ pub(crate) struct RunArguments {
     /// An exchange started by `tqqq venue`
     #[arg(long, value_name = "URL")]
     pub(crate) venue_url: Option<String>,
+    #[command(flatten)]
+    pub(crate) cleaning: CleaningArguments,
     /// One JSON object instead of the summary
     #[arg(long)]
     pub(crate) json: bool,

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 use market::Date;
 
-use super::date;
+use super::{CleaningArguments, date};
 
 /// `tqqq venue`.
 #[derive(Debug, Args)]
@@ -28,6 +28,8 @@ pub(crate) struct VenueArguments {
     /// Seed of the synthetic bars and of the exchange's draws [default: 1]
     #[arg(long, value_name = "N")]
     pub(crate) seed: Option<u64>,
+    #[command(flatten)]
+    pub(crate) cleaning: CleaningArguments,
     /// New York date at whose first slot the clock begins; earlier bars are history
     #[arg(long, value_name = "DATE", value_parser = date)]
     pub(crate) from: Option<Date>,

@@ -15,7 +15,7 @@ use trading::settings::{Settings, Venue};
 
 use super::Context;
 use crate::arguments::RunArguments;
-use crate::bars::{Bars, Span};
+use crate::bars::{Bars, Source, Span};
 use crate::chronicle;
 use crate::exit::Exit;
 use crate::fault::{Fault, Outcome};
@@ -58,7 +58,12 @@ async fn replay(
         from: arguments.from,
         to: arguments.to,
     };
-    let bars = Bars::load(arguments.bars.as_deref(), arguments.seed, span, calendar)?;
+    let source = Source::new(
+        arguments.bars.as_deref(),
+        arguments.seed,
+        &arguments.cleaning,
+    )?;
+    let bars = Bars::load(&source, span, calendar)?;
     let path = new_journal(configuration, context)?;
     let _holder = Holder::of(&path)?;
     let venue = LocalVenue::start(&bars, settings, calendar, LocalVenue::any_port()).await?;

@@ -2,7 +2,7 @@
 
 use super::Context;
 use crate::arguments::VenueArguments;
-use crate::bars::{Bars, Span};
+use crate::bars::{Bars, Source, Span};
 use crate::exit::Exit;
 use crate::fault::{Fault, Outcome};
 use crate::local_venue::LocalVenue;
@@ -23,7 +23,12 @@ pub(super) async fn run(arguments: &VenueArguments, context: &Context) -> Outcom
         from: arguments.from,
         to: None,
     };
-    let bars = Bars::load(arguments.bars.as_deref(), arguments.seed, span, calendar)?;
+    let source = Source::new(
+        arguments.bars.as_deref(),
+        arguments.seed,
+        &arguments.cleaning,
+    )?;
+    let bars = Bars::load(&source, span, calendar)?;
     if let Some(path) = &arguments.export {
         bars.export(path)?;
         return Ok(Exit::Done);

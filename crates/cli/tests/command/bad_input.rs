@@ -57,6 +57,41 @@ fn bar_files_that_cannot_be_taken_are_refused_by_row_and_value() {
 }
 
 #[test]
+fn bars_outside_the_session_and_splits_are_taken_out_when_told_so_and_said_to_be() {
+    let folder = Folder::new();
+    let mut rows = bars(&folder);
+    rows.insert(1, "2024-01-02T09:00:00-05:00,49,50,48,49,100".into());
+    folder.write("early.csv", &rows.join("\n"));
+    insta::assert_snapshot!(folder.refused(&["run", "--bars", "early.csv"]), @r"
+    error: early.csv: row 2: 2024-01-02T09:00:00-05:00 is outside the session
+    hint: give `--session-only` to drop such bars, or correct the time zone
+    ");
+    let run = [
+        "run",
+        "--bars",
+        "early.csv",
+        "--session-only",
+        "--to",
+        "2024-01-03",
+    ];
+    folder.ok(&run);
+    let status = folder.ok(&["status"]);
+    assert!(
+        status.contains("bars outside the session dropped: 1"),
+        "{status}"
+    );
+    insta::assert_snapshot!(folder.refused(&["run", "--split", "2024-01-03:2"]), @r"
+    error: --session-only and --split say how a file is taken, and none is named
+    hint: name it with --bars FILE, or leave them out
+    ");
+    insta::assert_snapshot!(folder.refused(&["run", "--bars", "early.csv", "--split", "2024-01-03"]), @r"
+    error: invalid value '2024-01-03' for '--split <DATE:RATIO>': `2024-01-03` is not a split: write DATE:RATIO like 2025-11-20:2, 2025-11-20:3/2 or 2025-11-20:1/10, ratio 1/100 to 100
+
+    For more information, try '--help'.
+    ");
+}
+
+#[test]
 fn misordered_bars_trade_as_ordered_ones() {
     let folder = Folder::new();
     let mut rows = bars(&folder);

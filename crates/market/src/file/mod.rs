@@ -61,6 +61,38 @@ pub struct BarFile {
     pub splits_applied: Vec<Split>,
 }
 
+impl BarFile {
+    /// What the reader had to do, in plain words; rows left out are in [`BarFile::defects`].
+    #[must_use]
+    pub fn notes(&self) -> Vec<String> {
+        let counted = [
+            (
+                self.gaps.len(),
+                "bars missing of those the calendar expects (nothing is interpolated)",
+            ),
+            (self.duplicates, "identical duplicate rows dropped"),
+            (self.outside_session, "bars outside the session dropped"),
+        ];
+        let mut notes: Vec<String> = counted
+            .into_iter()
+            .filter(|(count, _)| *count > 0)
+            .map(|(count, what)| format!("{what}: {count}"))
+            .collect();
+        if self.reordered {
+            notes.push("the rows were not in order of time and were sorted".into());
+        }
+        if self.grid == Grid::Clock {
+            notes.push("hours begin at clock hours; live trading never uses them".into());
+        }
+        for split in &self.splits_applied {
+            notes.push(format!(
+                "bars before the split {split} put on the new share basis"
+            ));
+        }
+        notes
+    }
+}
+
 /// A row left out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Defect {

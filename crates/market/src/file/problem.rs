@@ -200,7 +200,7 @@ impl Problem {
                 "the offsets do not belong to these readings; write the times with their true offset".into()
             }
             Self::ClockHours { .. } => {
-                "give `--grid clock` to take clock hours; signals differ from those of live trading".into()
+                "trading needs bars of at most 30 minutes; research takes clock hours with `--grid clock`, and its signals then differ from live ones".into()
             }
             Self::SessionHours { .. } => "leave `--grid clock` out".into(),
             Self::OffGrid { interval: Interval::OneDay, .. } => {
