@@ -21,7 +21,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use cycle::port::{
-    Broker, BrokerError, Clock, OrderQuery, ReadError, Reply, SendFence, Submission,
+    Broker, BrokerError, BrokerReader, Clock, OrderQuery, ReadError, Reply, SendFence, Submission,
 };
 use market::{Date, Instant, Symbol};
 use reqwest::header::{HeaderMap, HeaderName};
@@ -205,7 +205,7 @@ const TOKEN_REPEATS: &str = "the token for the next page repeats";
 const PAGES_TOO_MANY: &str = "there are more pages than are read";
 
 #[async_trait]
-impl Broker for Alpaca {
+impl BrokerReader for Alpaca {
     fn host(&self) -> String {
         self.host.clone()
     }
@@ -285,7 +285,10 @@ impl Broker for Alpaca {
     async fn flows(&self, after: Instant) -> Result<Reply<Vec<CashFlow>>, BrokerError> {
         activities::flows(self, after).await
     }
+}
 
+#[async_trait]
+impl Broker for Alpaca {
     async fn submit(&self, order: &Approved<Order>, fence: SendFence) -> Submission<OrderReport> {
         orders::submit::send(&self.http, order.get(), fence).await
     }

@@ -189,7 +189,7 @@ impl SlotTry<'_> {
 /// where the plan leads to nothing but an entry. Otherwise orders of others would be taken back
 /// for a buy that is then refused. An own order without a known end stops no cancel: taking it
 /// back is how it comes to its end.
-fn stopped<'a>(plan: &Plan, decided: &'a Decided) -> Option<&'a Refusal> {
+pub(crate) fn stopped<'a>(plan: &Plan, decided: &'a Decided) -> Option<&'a Refusal> {
     let only_enters = plan.target == Target::AllIn && plan.sales.is_empty();
     let entry_stop = decided.entry_stops.first().filter(|_| only_enters);
     let stops_cancels = |stop: &&Refusal| stop.reason != Reason::UnsettledIntent;

@@ -1,14 +1,17 @@
 //! The ports and the cycle of one slot: open, recover, observe, decide, act, verify, close.
 //!
 //! [`runner::Runner`] holds a journal and carries slots through one after another; `slot_try.rs`
-//! shows one try on one page. The cycle awaits nothing but [`port`]s.
+//! shows one try on one page. [`rehearsal`] carries a slot as far as its decision and tells nobody;
+//! [`sighting`] looks at the sources outside of any slot. The cycle awaits nothing but [`port`]s.
 
 pub mod deadline;
 pub mod error;
 #[cfg(any(test, feature = "fake"))]
 pub mod fake;
 pub mod port;
+pub mod rehearsal;
 pub mod runner;
+pub mod sighting;
 
 mod acting;
 mod closing;

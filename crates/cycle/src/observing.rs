@@ -11,7 +11,9 @@ use market::{Instant, Price, Symbol, time};
 use trading::account::AccountConfiguration;
 use trading::flow::CashFlow;
 use trading::judge::{Decided, judge};
-use trading::observation::{Asset, MarketClock, Observation, PricePoint, SessionHours, Skew};
+use trading::observation::{
+    Asset, MarketClock, Observation, PricePoint, SessionHours, Skew, SourceName,
+};
 use trading::order::OrderReport;
 use trading::record::{Record, SplitRuled};
 use trading::unit::FLOWS_WINDOW;
@@ -88,7 +90,7 @@ impl SlotTry<'_> {
         let portfolio = self.observed_portfolio(&mut bodies).await?;
         let (flows, flows_unread) = self.flows(&mut bodies).await;
         let splits = self
-            .take_out_splits(&mut sources, price.as_ref(), &portfolio, &mut bodies)
+            .take_out_splits(&mut sources, price.as_ref(), Some(&portfolio), &mut bodies)
             .await?;
         let missed_prices = self.missed_prices(&sources);
         let observation = Observation {
@@ -291,18 +293,26 @@ impl SlotTry<'_> {
         };
         loop {
             let points = self.ask_prices(symbol, bodies).await?;
-            let fresh = |point: &&PricePoint| self.is_fresh(point.at);
-            let mut ordered = points
-                .iter()
-                .filter(fresh)
-                .chain(points.iter().filter(|point| !self.is_fresh(point.at)));
-            let (first, second) = (ordered.next().cloned(), ordered.next().cloned());
+            let (first, second) = self.first_two(&points);
             let settled = first.as_ref().is_some_and(|point| self.is_fresh(point.at));
             if settled || self.clock().now() + PRICE_POLL > until {
                 return Ok((first, second));
             }
             clock::sleep(self.clock(), PRICE_POLL).await;
         }
+    }
+
+    /// The price to follow and a second opinion: the fresh ones first, each in the order asked.
+    pub(crate) fn first_two(
+        &self,
+        points: &[PricePoint],
+    ) -> (Option<PricePoint>, Option<PricePoint>) {
+        let fresh = |point: &&PricePoint| self.is_fresh(point.at);
+        let mut ordered = points
+            .iter()
+            .filter(fresh)
+            .chain(points.iter().filter(|point| !self.is_fresh(point.at)));
+        (ordered.next().cloned(), ordered.next().cloned())
     }
 
     fn is_fresh(&self, at: Instant) -> bool {
@@ -317,10 +327,10 @@ impl SlotTry<'_> {
     ) -> Result<Vec<PricePoint>, CycleError> {
         let mut points = Vec::new();
         let mut errors: Vec<(String, ReadError)> = Vec::new();
-        for source in &self.ports.price_sources {
-            match self.ask_price(source.as_ref(), symbol).await {
-                Ok(reply) => points.extend(bodies.keep(reply)),
-                Err(error) => errors.push((format!("price from {}", source.name()), error)),
+        for (source, answer) in self.ask_each_price(symbol, bodies).await {
+            match answer {
+                Ok(point) => points.extend(point),
+                Err(error) => errors.push((format!("price from {source}"), error)),
             }
         }
         let answered = self.ports.price_sources.len() > errors.len();
@@ -338,6 +348,20 @@ impl SlotTry<'_> {
             }
             None => Ok(points),
         }
+    }
+
+    /// What every source of prices answers, in the order asked.
+    pub(crate) async fn ask_each_price(
+        &self,
+        symbol: &Symbol,
+        bodies: &mut Bodies,
+    ) -> Vec<(SourceName, Result<Option<PricePoint>, ReadError>)> {
+        let mut answers = Vec::new();
+        for source in &self.ports.price_sources {
+            let reply = self.ask_price(source.as_ref(), symbol).await;
+            answers.push((source.name(), reply.map(|reply| bodies.keep(reply))));
+        }
+        answers
     }
 
     async fn ask_price(

@@ -18,6 +18,8 @@ const BARS_POLL: market::Duration = time::seconds(10);
 pub(crate) struct SourceReading {
     pub(crate) view: SourceView,
     pub(crate) bars: Vec<Bar>,
+    /// What the vendor answered instead of rows.
+    pub(crate) error: Option<ReadError>,
     /// Why asking once more may help.
     transient: Option<String>,
 }
@@ -39,21 +41,7 @@ impl SlotTry<'_> {
         bodies: &mut Bodies,
     ) -> Result<Vec<SourceReading>, CycleError> {
         loop {
-            let asked_at = self.clock().now();
-            let request = self.bar_request(symbol, asked_at)?;
-            let asked = self
-                .ports
-                .bar_sources
-                .iter()
-                .map(|source| self.ask_bars(source.as_ref(), &request));
-            let replies = futures_util::future::join_all(asked).await;
-            let readings: Vec<SourceReading> = self
-                .ports
-                .bar_sources
-                .iter()
-                .zip(replies)
-                .map(|(source, reply)| self.digest(source.as_ref(), asked_at, reply, bodies))
-                .collect();
+            let readings = self.ask_sources(symbol, bodies).await?;
             let hopeful = readings
                 .iter()
                 .find_map(|reading| reading.transient.clone());
@@ -71,6 +59,26 @@ impl SlotTry<'_> {
             }
             clock::sleep(self.clock(), BARS_POLL).await;
         }
+    }
+
+    /// Asks all sources once, at the same time.
+    pub(crate) async fn ask_sources(
+        &self,
+        symbol: &Symbol,
+        bodies: &mut Bodies,
+    ) -> Result<Vec<SourceReading>, CycleError> {
+        let asked_at = self.clock().now();
+        let request = self.bar_request(symbol, asked_at)?;
+        let sources = &self.ports.bar_sources;
+        let asked = sources
+            .iter()
+            .map(|source| self.ask_bars(source.as_ref(), &request));
+        let replies = futures_util::future::join_all(asked).await;
+        Ok(sources
+            .iter()
+            .zip(replies)
+            .map(|(source, reply)| self.digest(source.as_ref(), asked_at, reply, bodies))
+            .collect())
     }
 
     async fn ask_bars(
@@ -137,6 +145,7 @@ impl SlotTry<'_> {
                 return SourceReading {
                     view: view(reading, Vec::new(), 0),
                     bars: Vec::new(),
+                    error: Some(error),
                     transient,
                 };
             }
@@ -157,6 +166,7 @@ impl SlotTry<'_> {
         SourceReading {
             view: view(reading, rejected, duplicates),
             bars,
+            error: None,
             transient,
         }
     }

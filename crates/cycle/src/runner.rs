@@ -160,13 +160,30 @@ impl Runner {
         moment: Instant,
         limits: TryLimits,
     ) -> Result<Ended, CycleError> {
+        let mut slot_try = match self.begin(moment, limits).await? {
+            Ok(slot_try) => slot_try,
+            Err(ended) => return Ok(ended),
+        };
+        let slot = slot_try.slot;
+        let ended = slot_try.carry_through(limits.last_try).await;
+        let odd_session = slot_try.odd_session.take();
+        self.tell(slot, &ended, odd_session).await;
+        ended
+    }
+
+    /// A try at the slot of `moment`, not yet opened; or how the slot ended before.
+    pub(crate) async fn begin(
+        &mut self,
+        moment: Instant,
+        limits: TryLimits,
+    ) -> Result<Result<SlotTry<'_>, Ended>, CycleError> {
         self.ledger.refresh().await?;
         let (slot, session) = match self.slot_of(moment)? {
             Ok(found) => found,
-            Err(why) => return Ok(Ended::NotASlot { why }),
+            Err(why) => return Ok(Err(Ended::NotASlot { why })),
         };
         if let Some(ended) = self.ended_before(slot).await? {
-            return Ok(ended);
+            return Ok(Err(ended));
         }
         let deadlines = Deadlines::new(
             self.ports.clock.now(),
@@ -174,7 +191,7 @@ impl Runner {
             &self.settings.orders,
             limits.deadline,
         );
-        let mut slot_try = SlotTry {
+        Ok(Ok(SlotTry {
             ports: &self.ports,
             settings: &self.settings,
             calendar: &self.calendar,
@@ -185,11 +202,7 @@ impl Runner {
             deadlines,
             announced: &mut self.announced,
             odd_session: None,
-        };
-        let ended = slot_try.carry_through(limits.last_try).await;
-        let odd_session = slot_try.odd_session.take();
-        self.tell(slot, &ended, odd_session).await;
-        ended
+        }))
     }
 
     /// The slot and session of a moment, or why it is none of today.

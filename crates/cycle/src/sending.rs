@@ -3,7 +3,7 @@
 //! EXECUTION §5. Nothing here sends twice: an answer that does not come leaves the order unknown,
 //! and only recovery, after its quarantine, may call it unsent.
 
-use market::{Instant, time};
+use market::{Instant, Symbol, time};
 use trading::approve::{Approved, CLOSE_MARGIN, Situation, approve, approve_cancel};
 use trading::invariants::unknown_orders;
 use trading::judge::Decided;
@@ -55,18 +55,7 @@ impl SlotTry<'_> {
     ) -> Result<Result<Sent, Refusal>, CycleError> {
         let listed = self.orders_since(self.known_until()).await?;
         self.check_known(&listed)?;
-        let price = observed
-            .observation
-            .trade_price
-            .as_ref()
-            .filter(|point| point.symbol == planned.symbol);
-        let rules = Rules {
-            session: observed.observation.narrower_session(),
-            stops: &decided.stops,
-            entry_stops: &decided.entry_stops,
-            price: price.map(|point| point.price),
-            send_until: self.deadlines.send_until,
-        };
+        let rules = self.rules(&planned.symbol, observed, decided);
         let (order, fence) = match self.intend(planned, portfolio, rules).await? {
             Ok(intended) => intended,
             Err(refusal) => return Ok(Err(refusal)),
@@ -75,6 +64,38 @@ impl SlotTry<'_> {
             .call_once(self.ports.broker.submit(&order, fence))
             .await?;
         self.believe(order.get(), submission).await.map(Ok)
+    }
+
+    /// Asks approval for a planned order as sending it would, and sends nothing.
+    pub(crate) fn approval(
+        &self,
+        planned: &PlannedOrder,
+        observed: &Observed,
+        decided: &Decided,
+    ) -> Result<Order, Refusal> {
+        let rules = self.rules(&planned.symbol, observed, decided);
+        let situation = self.situation(&observed.observation.portfolio, rules);
+        let approved = approve(self.order(planned)?, &situation)?;
+        Ok(approved.get().clone())
+    }
+
+    /// What stands while orders in `symbol` are sent.
+    fn rules<'a>(
+        &self,
+        symbol: &Symbol,
+        observed: &'a Observed,
+        decided: &'a Decided,
+    ) -> Rules<'a> {
+        let price = observed.observation.trade_price.as_ref();
+        Rules {
+            session: observed.observation.narrower_session(),
+            stops: &decided.stops,
+            entry_stops: &decided.entry_stops,
+            price: price
+                .filter(|point| &point.symbol == symbol)
+                .map(|point| point.price),
+            send_until: self.deadlines.send_until,
+        }
     }
 
     /// Changes something at the broker, once, if nothing was appended since its intent.

@@ -1,6 +1,7 @@
 //! One try at one slot: the whole of EXECUTION §3 on one page.
 
 use market::calendar::{Calendar, Session, Slot};
+use trading::judge::Decided;
 use trading::order::AccountTag;
 use trading::outcome::Outcome;
 use trading::record::{HaltLevel, HaltReason, Halted, Record, TryFailed};
@@ -9,6 +10,7 @@ use trading::settings::Settings;
 use crate::deadline::{Deadlines, READ_TIMEOUT};
 use crate::error::CycleError;
 use crate::ledger::Ledger;
+use crate::observing::Observed;
 use crate::opening::Opening;
 use crate::port::{Clock, ReadError, clock};
 use crate::runner::{Ended, Ports};
@@ -69,15 +71,25 @@ impl SlotTry<'_> {
 
     /// Recover, observe, decide, act, verify, close.
     async fn work(&mut self) -> Result<Outcome, CycleError> {
-        self.recover().await?;
-        let observed = self.observe().await?;
-        let decided = self.decide(&observed).await?;
+        let (observed, decided) = self.come_to_decide().await?;
         let acted = self.act(&observed, &decided).await?;
         self.verify_and_close(&observed, acted).await
     }
 
+    /// Recover, observe, decide: all that a rehearsal does too.
+    pub(crate) async fn come_to_decide(&mut self) -> Result<(Observed, Decided), CycleError> {
+        self.recover().await?;
+        let observed = self.observe().await?;
+        let decided = self.decide(&observed).await?;
+        Ok((observed, decided))
+    }
+
     /// A failed try leaves the slot open for the next, unless no next can do better.
-    async fn fail(&mut self, error: CycleError, last_try: bool) -> Result<Ended, CycleError> {
+    pub(crate) async fn fail(
+        &mut self,
+        error: CycleError,
+        last_try: bool,
+    ) -> Result<Ended, CycleError> {
         tracing::warn!(slot = %self.slot, %error, "a try failed");
         match error {
             CycleError::Superseded { .. }

@@ -48,19 +48,20 @@ struct Jump {
 }
 
 impl SlotTry<'_> {
-    /// Takes known splits out of every source's bars and looks for unknown ones.
+    /// Takes known splits out of every source's bars and looks for unknown ones. Without a
+    /// portfolio prices alone tell.
     pub(crate) async fn take_out_splits(
         &mut self,
         readings: &mut [SourceReading],
         price: Option<&PricePoint>,
-        portfolio: &Portfolio,
+        portfolio: Option<&Portfolio>,
         bodies: &mut Bodies,
     ) -> Result<Splits, CycleError> {
         let signal = self.settings.strategy.signal_symbol().clone();
         let traded = self.settings.strategy.symbol.clone();
         let mut known = self.known_splits(&signal, bodies).await;
         let today = self.slot.date();
-        let held = self.holding_step(&traded, portfolio);
+        let held = portfolio.and_then(|portfolio| self.holding_step(&traded, portfolio));
         let price = price.map(|point| point.price);
         self.take_out_of_all(readings, &known, price);
         let mut jumps = self.jumps(&signal, readings, price);

@@ -29,7 +29,7 @@ pub fn stops(observation: &Observation, state: &State, settings: &Settings) -> V
         wrong_account(observation, state),
         market_closed(observation),
         not_trading(observation),
-        split_suspected(observation, state),
+        split_suspected(&observation.suspected_splits, state),
         ex_date_opening(observation),
         not_tradable(observation),
         unsettled(state, settings),
@@ -323,17 +323,15 @@ fn not_armed(observation: &Observation, state: &State, settings: &Settings) -> O
 }
 
 /// A jump like a split that nobody announced and the owner has not ruled on.
-pub(crate) fn split_suspected(observation: &Observation, state: &State) -> Option<Refusal> {
+#[must_use]
+pub fn split_suspected(suspects: &[SuspectedSplit], state: &State) -> Option<Refusal> {
     let ruled = |suspect: &&SuspectedSplit| {
         state
             .split_rulings
             .iter()
             .any(|ruled| ruled.symbol == suspect.symbol && ruled.split.date == suspect.split.date)
     };
-    let suspect = observation
-        .suspected_splits
-        .iter()
-        .find(|suspect| !ruled(suspect))?;
+    let suspect = suspects.iter().find(|suspect| !ruled(suspect))?;
     let seen = format!(
         "{} {} on {} in {}; say `tqqq split accept` or `tqqq split deny`",
         suspect.symbol, suspect.split.ratio, suspect.split.date, suspect.seen_in

@@ -5,7 +5,7 @@
 
 use market::calendar::Slot;
 use market::hours::Hour;
-use market::{Price, Symbol};
+use market::{Instant, Price, Symbol};
 use serde::{Deserialize, Serialize};
 use strategy::{Averages, Decision, Holding, NotWarm, Params, Signal, Target, decide};
 
@@ -15,7 +15,8 @@ use crate::outcome::{Held, Reason, Refusal};
 use crate::plan::{Plan, Sizing, plan, plan_flatten};
 use crate::portfolio::Portfolio;
 use crate::record::Reconstructed;
-use crate::settings::{Settings, SettingsError, sections::bps};
+use crate::settings::sections::{DataSettings, bps};
+use crate::settings::{Settings, SettingsError};
 use crate::state::{State, Undecided};
 
 /// What one source says.
@@ -109,24 +110,42 @@ fn decide_slot(
     settings: &Settings,
     params: &Params,
 ) -> Decided {
-    let suspected = gates::split_suspected(observation, state);
-    let opinions = suspected
-        .map_or_else(|| usable_price(observation, settings), Err)
-        .map(|point| opinions(observation, params, point.price, settings));
-    let verdict = match &opinions {
-        Ok(opinions) => first_usable(opinions, &observation.sources),
-        Err(stale) => Err(stale.clone()),
-    };
-    let opinions = opinions.unwrap_or_default();
-    let agreement = match &verdict {
-        Ok(decision) => agree(*decision, &opinions, settings.min_sources()),
-        Err(_) => Agreement::none(),
-    };
+    let suspected = gates::split_suspected(&observation.suspected_splits, state);
+    let (session, data) = (observation.session, &settings.data);
+    let price = suspected
+        .map_or_else(
+            || {
+                usable_price(
+                    observation.price.as_ref(),
+                    observation.slot,
+                    session.open,
+                    data,
+                )
+            },
+            Err,
+        )
+        .map(|point| point.price);
+    let holding = holding(&observation.portfolio, &settings.strategy.symbol);
+    let Survey {
+        opinions,
+        verdict,
+        wanted,
+        disagreed,
+        too_few,
+        ..
+    } = survey(
+        &observation.sources,
+        observation.slot,
+        price,
+        holding,
+        settings,
+        params,
+    );
     let flattens = flattens(state);
     let target = if flattens {
         Target::Out
     } else {
-        state.effective_target(agreement.target)
+        state.effective_target(wanted)
     };
     let foreign = (target == Target::AllIn)
         .then(|| gates::not_adopted(observation, state))
@@ -134,20 +153,20 @@ fn decide_slot(
     let mut plan = plan_for(target, &observation.portfolio, observation, state, settings);
     if foreign.is_some() {
         plan = Plan::idle(target, Held::NotAdopted);
-    } else if agreement.disagreed && target == Target::Keep {
+    } else if disagreed && target == Target::Keep {
         plan = Plan::idle(target, Held::Disagreed);
     }
     let mut entry_stops = gates::entry_stops(observation, state, settings);
-    entry_stops.extend(agreement.too_few);
+    entry_stops.extend(too_few);
     Decided {
         symbol: settings.strategy.symbol.clone(),
         signal_symbol: settings.strategy.signal_symbol().clone(),
         decision: verdict.as_ref().ok().copied(),
         refused: verdict.err().or(foreign),
         opinions,
-        wanted: agreement.target,
+        wanted,
         target,
-        disagreed: agreement.disagreed,
+        disagreed,
         stops: gates::stops(observation, state, settings),
         entry_stops,
         plan,
@@ -159,20 +178,75 @@ fn flattens(state: &State) -> bool {
     state.halt.as_ref().is_some_and(|halt| halt.flatten)
 }
 
-/// The price the signal is computed from, if there is one of now.
-fn usable_price<'a>(
-    observation: &'a Observation,
+/// What all sources say together of one price: whose decision is followed, and what is wanted once
+/// they have been held against each other.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Survey {
+    /// What each source says, in the configured order; empty without a price.
+    pub opinions: Vec<Opinion>,
+    /// The decision followed, or why there is none.
+    pub verdict: Result<Decision, Refusal>,
+    /// The source whose decision that is.
+    pub leader: Option<SourceName>,
+    /// What is wanted after agreement; `Keep` without a decision.
+    pub wanted: Target,
+    /// Whether a source held back an entry the first one wanted.
+    pub disagreed: bool,
+    /// Why too few sources are usable for an entry.
+    pub too_few: Option<Refusal>,
+}
+
+/// Asks every source in turn. `price` is the price the signal is taken at, or why there is none;
+/// hours that were not closed at `slot` count for nothing.
+#[must_use]
+pub fn survey(
+    views: &[SourceView],
+    slot: Slot,
+    price: Result<Price, Refusal>,
+    holding: Holding,
     settings: &Settings,
+    params: &Params,
+) -> Survey {
+    let opinions = price.map(|price| opinions(views, slot, params, price, holding));
+    let lead = match &opinions {
+        Ok(opinions) => first_usable(opinions, views),
+        Err(stale) => Err(stale.clone()),
+    };
+    let opinions = opinions.unwrap_or_default();
+    let agreement = match &lead {
+        Ok((_, decision)) => agree(*decision, &opinions, settings.min_sources()),
+        Err(_) => Agreement::none(),
+    };
+    Survey {
+        leader: lead.as_ref().ok().map(|(source, _)| source.clone()),
+        verdict: lead.map(|(_, decision)| decision),
+        opinions,
+        wanted: agreement.target,
+        disagreed: agreement.disagreed,
+        too_few: agreement.too_few,
+    }
+}
+
+/// The price the signal of `slot` is computed from, if it was made in the session that began at
+/// `open` and close enough to the slot.
+///
+/// # Errors
+/// The [`Refusal`] `Stale`.
+pub fn usable_price<'a>(
+    price: Option<&'a PricePoint>,
+    slot: Slot,
+    open: Instant,
+    data: &DataSettings,
 ) -> Result<&'a PricePoint, Refusal> {
-    let oldest = observation.slot.at() - settings.data.max_price_age();
+    let oldest = (slot.at() - data.max_price_age()).max(open);
     let limit = format!(
         "a trade at or after {}",
-        market::time::new_york_text(oldest.max(observation.session.open))
+        market::time::new_york_text(oldest)
     );
-    let Some(point) = &observation.price else {
+    let Some(point) = price else {
         return Err(Refusal::new(Reason::Stale, limit, "no price"));
     };
-    if point.at < oldest || point.at < observation.session.open {
+    if point.at < oldest {
         let seen = format!(
             "{} at {}",
             point.price,
@@ -183,30 +257,31 @@ fn usable_price<'a>(
     Ok(point)
 }
 
-/// What every source says of `price`, in the configured order.
-fn opinions(
-    observation: &Observation,
-    params: &Params,
-    price: Price,
-    settings: &Settings,
-) -> Vec<Opinion> {
-    let long = observation.portfolio.long(&settings.strategy.symbol);
-    let holding = if long.is_zero() {
+fn holding(portfolio: &Portfolio, symbol: &Symbol) -> Holding {
+    if portfolio.long(symbol).is_zero() {
         Holding::Flat
     } else {
         Holding::Long
-    };
+    }
+}
+
+/// What every source says of `price`, in the configured order.
+fn opinions(
+    views: &[SourceView],
+    slot: Slot,
+    params: &Params,
+    price: Price,
+    holding: Holding,
+) -> Vec<Opinion> {
     let opinion = |view: &SourceView| Opinion {
         source: view.source.clone(),
         verdict: match &view.reading {
             Reading::Unusable { why } => Verdict::Unusable(why.clone()),
-            Reading::Usable { closed, .. } => {
-                decide_from(closed, observation.slot, params, price, holding)
-                    .map_or_else(Verdict::NotWarm, Verdict::Decision)
-            }
+            Reading::Usable { closed, .. } => decide_from(closed, slot, params, price, holding)
+                .map_or_else(Verdict::NotWarm, Verdict::Decision),
         },
     };
-    observation.sources.iter().map(opinion).collect()
+    views.iter().map(opinion).collect()
 }
 
 /// Folds the newest hours of the window that were closed at `slot` and decides at `price`. An hour
@@ -229,7 +304,10 @@ fn decide_from(
 
 /// The first usable source's decision, or why there is none. A source with too short a history
 /// gives no signal and makes way for the next, like one that cannot be used at all.
-fn first_usable(opinions: &[Opinion], views: &[SourceView]) -> Result<Decision, Refusal> {
+fn first_usable(
+    opinions: &[Opinion],
+    views: &[SourceView],
+) -> Result<(SourceName, Decision), Refusal> {
     let only_one = views.len() == 1;
     let mut cold = None;
     let mut unusable = Vec::new();
@@ -241,7 +319,7 @@ fn first_usable(opinions: &[Opinion], views: &[SourceView]) -> Result<Decision, 
                     opinion.source
                 ));
             }
-            Verdict::Decision(decision) => return Ok(*decision),
+            Verdict::Decision(decision) => return Ok((opinion.source.clone(), *decision)),
             Verdict::NotWarm(found) => cold = cold.or(Some(*found)),
             Verdict::Unusable(why) => unusable.push(format!("{}: {why}", opinion.source)),
         }

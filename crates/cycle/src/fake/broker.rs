@@ -19,7 +19,9 @@ use super::{
     SubmitFault, lock,
 };
 use crate::port::broker::BrokerError;
-use crate::port::{Broker, Clock, OrderQuery, ReadError, Reply, SendFence, Submission};
+use crate::port::{
+    Broker, BrokerReader, Clock, OrderQuery, ReadError, Reply, SendFence, Submission,
+};
 
 /// A broker with one account.
 pub struct FakeBroker {
@@ -327,7 +329,7 @@ fn twice(instruction: &Instruction) -> Instruction {
 }
 
 #[async_trait]
-impl Broker for FakeBroker {
+impl BrokerReader for FakeBroker {
     fn host(&self) -> String {
         "fake.test".to_owned()
     }
@@ -448,7 +450,10 @@ impl Broker for FakeBroker {
         })
         .await
     }
+}
 
+#[async_trait]
+impl Broker for FakeBroker {
     async fn submit(&self, order: &Approved<Order>, fence: SendFence) -> Submission<OrderReport> {
         self.crash.moment().await;
         let answer = if self.has_fallen(fence) {

@@ -60,9 +60,10 @@ pub enum Submission<T> {
     },
 }
 
-/// A broker.
+/// A broker that is only asked: nothing here changes anything. Who holds no more than this cannot
+/// trade.
 #[async_trait]
-pub trait Broker: Send + Sync {
+pub trait BrokerReader: Send + Sync {
     /// Where orders go, as the journal is bound to it.
     fn host(&self) -> String;
 
@@ -129,7 +130,11 @@ pub trait Broker: Send + Sync {
     /// # Errors
     /// [`ReadError`]; an incomplete listing is an error.
     async fn flows(&self, after: Instant) -> Result<Reply<Vec<CashFlow>>, BrokerError>;
+}
 
+/// A broker.
+#[async_trait]
+pub trait Broker: BrokerReader {
     /// Sends an order once, if `fence` still stands when the connection is open; never retries.
     async fn submit(&self, order: &Approved<Order>, fence: SendFence) -> Submission<OrderReport>;
 

@@ -13,7 +13,7 @@ pub mod price_source;
 
 pub use alerts::{Alert, AlertLevel, Alerts};
 pub use bar_source::{BarRequest, BarSource};
-pub use broker::{Broker, BrokerError, OrderQuery, SendFence, Submission};
+pub use broker::{Broker, BrokerError, BrokerReader, OrderQuery, SendFence, Submission};
 pub use clock::{Clock, Elapsed, Monotonic};
 pub use corporate_actions::CorporateActions;
 pub use entropy::Entropy;
