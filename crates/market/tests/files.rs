@@ -7,7 +7,7 @@ use std::io::{self, Read, Write};
 use flate2::{Compression, write::GzEncoder};
 use market::bar::Interval;
 use market::calendar::{Calendar, Slot};
-use market::file::{BarFile, FileError, Options, Problem, read};
+use market::file::{BarFile, FileError, Inspection, Options, Problem, inspect, read};
 use proptest::prelude::*;
 
 const HEADER: &str = "timestamp,open,high,low,close,volume\n";
@@ -184,7 +184,7 @@ fn files_that_cannot_be_taken_are_refused_with_row_value_and_hint() {
         ),
         (
             row("2036-05-12T11:30:00-04:00,11,13,10,12,100"),
-            "bars.csv: row 2: 2036-05-12 is outside the NYSE calendar, which knows 1990-01-01 to 2035-12-31",
+            "bars.csv: row 6: 2036-05-12 is outside the NYSE calendar, which knows 1990-01-01 to 2035-12-31",
             "cut the file to dates",
         ),
         (
@@ -272,6 +272,67 @@ fn a_jump_at_a_split_is_refused_until_somebody_names_it() {
         take_with(&text, &split("2025-05-12:1")).unwrap().bars.len(),
         7
     );
+}
+
+fn look(text: &str, options: &Options) -> Inspection {
+    inspect(text.as_bytes(), "bars.csv", &Calendar::nyse(), options)
+}
+
+#[test]
+fn an_inspection_goes_on_after_what_refuses_and_names_all_of_it() {
+    let text = morning_and(&[
+        "2025-05-12T11:00:00-04:00,11,13,10,12.01,100",
+        "2025-05-12T11:30:00,11,13,10,12,100",
+        "2025-05-12T11:45:00-04:00,11,13,10,12,100",
+        "2025-05-12T12:00:00-04:00,11,NaN,10,12,100",
+        "2025-05-12T12:30:00-04:00,11,13,10",
+        "2025-05-12T13:00:00-04:00,6,6.5,5.5,6,100",
+        "2025-05-12T13:30:00-04:00,6,6.5,5.5,6,100",
+        "2025-05-12T14:00:00-04:00,6,6.5,5.5,6,100",
+        "2025-05-12T16:00:00-04:00,6,6.5,5.5,6,100",
+        "2036-05-12T09:30:00-04:00,6,6.5,5.5,6,100",
+    ]);
+    let Inspection { file, problems } = look(&text, &Options::default());
+    let named: Vec<String> = problems.iter().map(ToString::to_string).collect();
+    insta::assert_snapshot!(named.join("\n"), @"
+    bars.csv: row 7: timestamp `2025-05-12T11:30:00` has no offset, so it names no moment
+    bars.csv: row 10: 4 fields where the header has 6
+    bars.csv: row 15: 2036-05-12 is outside the NYSE calendar, which knows 1990-01-01 to 2035-12-31
+    bars.csv: row 8: 2025-05-12T11:45:00-04:00 is not where a 30m bar starts
+    bars.csv: row 14: 2025-05-12T16:00:00-04:00 is outside the session
+    bars.csv: row 6: 2025-05-12T11:00:00-04:00 stands in row 5 too, with other values
+    bars.csv: row 11: open 6 after close 12 looks like the split 2025-05-12:2
+    ");
+    let file = file.unwrap();
+    assert_eq!(
+        (summary(&file), file.rows),
+        (
+            "30m session: 7 bars, 1 defects, 5 gaps, 0 twins, 0 outside".to_owned(),
+            14
+        )
+    );
+    assert_eq!(
+        problems[0],
+        take(&text).unwrap_err(),
+        "reading names the first"
+    );
+}
+
+#[test]
+fn days_in_the_wrong_zone_are_named_once_each_and_have_no_gaps_besides() {
+    let day = |date: &str| -> String {
+        let rows = (0..7).map(|hour| format!("{date}T{}:30:00-04:00,10,12,9,11,100\n", 13 + hour));
+        rows.collect()
+    };
+    let text = format!("{HEADER}{}{}", day("2025-05-12"), day("2025-05-13"));
+    let Inspection { file, problems } = look(&text, &Options::default());
+    let named: Vec<String> = problems.iter().map(ToString::to_string).collect();
+    insta::assert_snapshot!(named.join("\n"), @"
+    bars.csv: row 5: wrong time zone on 2025-05-12: its bars run from 13:30 to 19:30 New York, the session's from 09:30 to 15:30
+    bars.csv: row 12: wrong time zone on 2025-05-13: its bars run from 13:30 to 19:30 New York, the session's from 09:30 to 15:30
+    bars.csv: no sound bar is left of 14 rows
+    ");
+    assert_eq!(file, None);
 }
 
 /// Daily bars from 2025-05-12 on that open and close at these prices.
@@ -362,6 +423,22 @@ fn day(count: usize) -> Vec<String> {
     (0..count).map(row).collect()
 }
 
+/// A row near those of the morning, sound or damaged in one of many ways.
+fn row() -> impl Strategy<Value = String> {
+    let minute = prop_oneof![Just(0), Just(30), Just(45)];
+    let price = prop_oneof![
+        Just("11"),
+        Just("5.5"),
+        Just("NaN"),
+        Just("-1"),
+        Just("110")
+    ];
+    let offset = prop_oneof![Just("-04:00"), Just("-04:00"), Just("Z"), Just("")];
+    (8_u8..18, minute, price, offset).prop_map(|(hour, minute, price, offset)| {
+        format!("2025-05-12T{hour:02}:{minute:02}:00{offset},{price},{price},{price},{price},7")
+    })
+}
+
 proptest! {
     #[test]
     fn the_order_of_rows_and_identical_twins_change_nothing(
@@ -382,6 +459,26 @@ proptest! {
         let _ = read(bytes.as_slice(), "noise", &Calendar::nyse(), &Options::default());
         let text = String::from_utf8_lossy(&bytes).into_owned();
         let _ = take_with(&morning_and(&[&text]), &session_only());
+    }
+
+    #[test]
+    fn a_file_is_read_when_its_inspection_finds_no_problem_and_refused_for_the_first(
+        rows in proptest::collection::vec(row(), 0..12),
+        session_only in any::<bool>(),
+    ) {
+        let rows: Vec<&str> = rows.iter().map(String::as_str).collect();
+        let text = morning_and(&rows);
+        let options = Options { session_only, ..Options::default() };
+        let seen = look(&text, &options);
+        match take_with(&text, &options) {
+            Ok(file) => {
+                prop_assert!(seen.problems.is_empty());
+                let left_out = file.defects.len() + file.duplicates + file.outside_session;
+                prop_assert_eq!(file.bars.len() + left_out, file.rows);
+                prop_assert_eq!(seen.file, Some(file));
+            }
+            Err(error) => prop_assert_eq!(Some(&error), seen.problems.first()),
+        }
     }
 
     #[test]

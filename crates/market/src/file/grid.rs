@@ -69,27 +69,95 @@ pub(super) struct Sifted {
     pub(super) outside_session: usize,
 }
 
-/// Holds sorted rows against the calendar, day by day.
-pub(super) fn sift(
-    rows: &[Row],
-    interval: Interval,
-    grid: Grid,
-    calendar: &Calendar,
-    session_only: bool,
-) -> Result<Sifted, Refusal> {
-    let gaps = gaps(rows, interval, grid, calendar)?;
-    let mut sifted = Sifted {
-        rows: Vec::new(),
-        defects: Vec::new(),
-        gaps,
-        outside_session: 0,
-    };
-    for day in rows.chunk_by(|a, b| new_york_date(a.start) == new_york_date(b.start)) {
-        let day = Day::of(day, interval, grid, calendar)?;
-        day.refuse_misfits(session_only)?;
-        day.sift_into(&mut sifted);
+/// Where bars may start.
+pub(super) struct Sieve<'a> {
+    pub(super) interval: Interval,
+    pub(super) grid: Grid,
+    pub(super) calendar: &'a Calendar,
+    pub(super) session_only: bool,
+}
+
+impl Sieve<'_> {
+    /// Holds sorted rows against the calendar, day by day.
+    pub(super) fn sift(&self, rows: Vec<Row>, problems: &mut Vec<Refusal>) -> Sifted {
+        let rows = self.known(rows, problems);
+        let mut sifted = Sifted {
+            rows: Vec::with_capacity(rows.len()),
+            defects: Vec::new(),
+            gaps: Vec::new(),
+            outside_session: 0,
+        };
+        // A day whose bars stand in the wrong place has them, so it has no gaps.
+        let mut misplaced = BTreeSet::new();
+        for rows in rows.chunk_by(|a, b| new_york_date(a.start) == new_york_date(b.start)) {
+            let Some(day) = self.day(rows) else { continue };
+            if day.sift_into(&mut sifted, problems) {
+                misplaced.insert(day.date);
+            }
+        }
+        sifted.gaps = self.gaps(&rows, &misplaced);
+        sifted
     }
-    Ok(sifted)
+
+    /// The rows on dates that the calendar knows.
+    fn known(&self, rows: Vec<Row>, problems: &mut Vec<Refusal>) -> Vec<Row> {
+        let mut last = None;
+        let mut known = |row: &Row| {
+            let date = new_york_date(row.start);
+            if last == Some(date) {
+                return true;
+            }
+            match self.calendar.session(date) {
+                Ok(_) => last = Some(date),
+                Err(error) => problems.push((Some(row.line), Problem::Calendar(error))),
+            }
+            last == Some(date)
+        };
+        let mut rows = rows;
+        rows.retain(|row| known(row));
+        rows
+    }
+
+    /// One date's rows; never `None` for a date that [`Sieve::known`] let pass.
+    fn day<'r>(&self, rows: &'r [Row]) -> Option<Day<'r>> {
+        let date = new_york_date(rows.first()?.start);
+        let session = self.calendar.session(date).ok()?;
+        let expected = session
+            .map(|day| starts(&day, self.interval, self.grid))
+            .unwrap_or_default();
+        Some(Day {
+            date,
+            rows,
+            session,
+            expected,
+            interval: self.interval,
+            grid: self.grid,
+            session_only: self.session_only,
+        })
+    }
+
+    /// Expected starts between the first and the last row that no row has.
+    fn gaps(&self, rows: &[Row], misplaced: &BTreeSet<Date>) -> Vec<Gap> {
+        let (Some(first), Some(last)) = (rows.first(), rows.last()) else {
+            return Vec::new();
+        };
+        let (from, to) = (new_york_date(first.start), new_york_date(last.start));
+        let sessions = self.calendar.sessions(from, to).unwrap_or_default();
+        let mut given = rows.iter().map(|row| row.start).peekable();
+        let mut gaps = Vec::new();
+        for start in sessions
+            .iter()
+            .filter(|session| !misplaced.contains(&session.date))
+            .flat_map(|session| starts(session, self.interval, self.grid))
+        {
+            while given.next_if(|at| *at < start).is_some() {}
+            let inside = (first.start..=last.start).contains(&start);
+            if inside && given.peek() != Some(&start) {
+                gaps.push(Gap { start });
+            }
+        }
+        gaps
+    }
 }
 
 /// One date's rows beside the starts that its session should have.
@@ -100,6 +168,7 @@ struct Day<'a> {
     expected: Vec<Instant>,
     interval: Interval,
     grid: Grid,
+    session_only: bool,
 }
 
 /// Where a row stands.
@@ -110,30 +179,7 @@ enum Place {
     Outside,
 }
 
-impl<'a> Day<'a> {
-    fn of(
-        rows: &'a [Row],
-        interval: Interval,
-        grid: Grid,
-        calendar: &Calendar,
-    ) -> Result<Self, Refusal> {
-        let date = new_york_date(rows[0].start);
-        let session = calendar
-            .session(date)
-            .map_err(|error| (Some(rows[0].line), Problem::Calendar(error)))?;
-        let expected = session
-            .map(|day| starts(&day, interval, grid))
-            .unwrap_or_default();
-        Ok(Self {
-            date,
-            rows,
-            session,
-            expected,
-            interval,
-            grid,
-        })
-    }
-
+impl Day<'_> {
     fn place(&self, start: Instant) -> Place {
         if self.expected.binary_search(&start).is_ok() {
             return Place::OnGrid;
@@ -145,31 +191,40 @@ impl<'a> Day<'a> {
         }
     }
 
-    /// Refuses a day in the wrong zone, off the grid, or outside the session.
-    fn refuse_misfits(&self, session_only: bool) -> Result<(), Refusal> {
-        let misfit = |place| self.rows.iter().find(|row| self.place(row.start) == place);
-        let off_grid = misfit(Place::OffGrid);
-        if let Some(row) = off_grid
-            && let Some(problem) = self.other_grid(row.start)
-        {
-            return Err((Some(row.line), problem));
+    fn placed(&self, place: Place) -> impl Iterator<Item = &Row> {
+        self.rows
+            .iter()
+            .filter(move |row| self.place(row.start) == place)
+    }
+
+    /// Takes the rows where bars start and names the others; whether the day's bars stand in the
+    /// wrong place altogether.
+    fn sift_into(&self, sifted: &mut Sifted, problems: &mut Vec<Refusal>) -> bool {
+        let on_other_grid = self
+            .placed(Place::OffGrid)
+            .next()
+            .is_some_and(|row| self.other_grid(row.start).is_some());
+        if !on_other_grid && let Some(refusal) = self.wrong_zone() {
+            problems.push(refusal);
+            return true;
         }
-        let outside = misfit(Place::Outside);
-        if let Some(row) = outside.or(off_grid)
-            && let Some(problem) = self.shift()
-        {
-            return Err((Some(row.line), problem));
-        }
-        if let Some(row) = off_grid {
+        for row in self.placed(Place::OffGrid) {
             let (start, interval) = (row.start, self.interval);
-            return Err((Some(row.line), Problem::OffGrid { start, interval }));
+            let problem = self
+                .other_grid(start)
+                .unwrap_or(Problem::OffGrid { start, interval });
+            problems.push((Some(row.line), problem));
         }
-        match outside {
-            Some(row) if !session_only => {
-                Err((Some(row.line), Problem::OutsideSession { start: row.start }))
+        for row in self.placed(Place::Outside) {
+            if self.session_only {
+                sifted.outside_session += 1;
+            } else if !on_other_grid {
+                let problem = Problem::OutsideSession { start: row.start };
+                problems.push((Some(row.line), problem));
             }
-            _ => Ok(()),
         }
+        self.keep(sifted);
+        on_other_grid
     }
 
     /// The problem of an hour that the other grid would hold.
@@ -191,7 +246,11 @@ impl<'a> Day<'a> {
     ///
     /// That is what a wrong offset does to a complete day, and nothing else does: bars before and
     /// after the session come on top of the session's own.
-    fn shift(&self) -> Option<Problem> {
+    fn wrong_zone(&self) -> Option<Refusal> {
+        let misfit = self
+            .placed(Place::Outside)
+            .next()
+            .or_else(|| self.placed(Place::OffGrid).next())?;
         let mut given: Vec<Instant> = self.rows.iter().map(|row| row.start).collect();
         given.dedup();
         let (first, last) = (*given.first()?, *given.last()?);
@@ -203,26 +262,26 @@ impl<'a> Day<'a> {
                 .zip(&self.expected)
                 .all(|(at, grid)| at.duration_since(*grid) == moved);
         let several = given.len() > 1 && !moved.is_zero();
-        (all_moved && several).then_some(Problem::WrongZone {
+        let problem = Problem::WrongZone {
             date: self.date,
             first,
             last,
             expected_first,
             expected_last,
-        })
+        };
+        (all_moved && several).then_some((Some(misfit.line), problem))
     }
 
-    fn sift_into(&self, sifted: &mut Sifted) {
+    /// Keeps the rows on the grid; a clock hour that mixes the open with trades before it is none.
+    fn keep(&self, sifted: &mut Sifted) {
         let early = |row: &Row| {
             self.expected
                 .first()
                 .is_some_and(|first| row.start < *first)
         };
         let has_early = self.rows.iter().any(early);
-        for row in self.rows {
-            if self.place(row.start) != Place::OnGrid {
-                sifted.outside_session += 1;
-            } else if has_early && self.holds_the_open(row.start) {
+        for row in self.placed(Place::OnGrid) {
+            if has_early && self.holds_the_open(row.start) {
                 let reason = DefectReason::MixedOpen;
                 sifted.defects.push(Defect {
                     row: row.line,
@@ -254,33 +313,4 @@ fn starts(session: &Session, interval: Interval, grid: Grid) -> Vec<Instant> {
                 .collect()
         }
     }
-}
-
-/// Expected starts between the first and the last row that no row has.
-fn gaps(
-    rows: &[Row],
-    interval: Interval,
-    grid: Grid,
-    calendar: &Calendar,
-) -> Result<Vec<Gap>, Refusal> {
-    let (Some(first), Some(last)) = (rows.first(), rows.last()) else {
-        return Ok(Vec::new());
-    };
-    let (from, to) = (new_york_date(first.start), new_york_date(last.start));
-    let sessions = calendar
-        .sessions(from, to)
-        .map_err(|error| (Some(first.line), Problem::Calendar(error)))?;
-    let mut given = rows.iter().map(|row| row.start).peekable();
-    let mut gaps = Vec::new();
-    for start in sessions
-        .iter()
-        .flat_map(|session| starts(session, interval, grid))
-    {
-        while given.next_if(|at| *at < start).is_some() {}
-        let inside = (first.start..=last.start).contains(&start);
-        if inside && given.peek() != Some(&start) {
-            gaps.push(Gap { start });
-        }
-    }
-    Ok(gaps)
 }

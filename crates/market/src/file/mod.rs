@@ -1,8 +1,9 @@
 //! Bars in files: CSV, plain or gzipped, on the session grid or by clock hours.
 //!
 //! [`read`] either takes the whole file, naming every row it leaves out, or refuses it with row,
-//! value and a hint. It never guesses a zone, a value or a split, and knows no clock: a bar still
-//! forming when the file was written is left to [`crate::hours::build`] and its `now`.
+//! value and a hint; [`inspect`] does the same and goes on after what refuses, to name all of it.
+//! Neither guesses a zone, a value or a split, and neither knows a clock: a bar still forming when
+//! the file was written is left to [`crate::hours::build`] and its `now`.
 
 mod grid;
 mod problem;
@@ -45,6 +46,8 @@ pub struct BarFile {
     pub interval: Interval,
     /// Where its hours begin.
     pub grid: Grid,
+    /// Rows below the header.
+    pub rows: usize,
     /// The sound bars, oldest first.
     pub bars: Vec<Bar>,
     /// The rows left out, in order of time.
@@ -168,6 +171,16 @@ struct Placed {
     bar: Bar,
 }
 
+/// All there is to say about a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Inspection {
+    /// What it holds besides the rows in [`Inspection::problems`]; `None` when nothing is left.
+    pub file: Option<BarFile>,
+    /// Everything that refuses the file as a whole; empty when it is taken. The first is the one
+    /// that [`read`] names.
+    pub problems: Vec<FileError>,
+}
+
 /// Reads bars from CSV, gzipped or not, by its first bytes. `name` is used in errors only.
 ///
 /// # Errors
@@ -180,42 +193,83 @@ pub fn read(
     calendar: &Calendar,
     options: &Options,
 ) -> Result<BarFile, FileError> {
-    take(source, calendar, options).map_err(|(row, problem)| FileError {
+    let Inspection { file, problems } = inspect(source, name, calendar, options);
+    match problems.into_iter().next() {
+        Some(first) => Err(first),
+        None => Ok(file.expect("a file of which nothing is left has a problem")),
+    }
+}
+
+/// Reads bars as [`read`] does and does not stop at what refuses the file: the rows at fault are
+/// left out and named, all of them, each once.
+#[must_use]
+pub fn inspect(
+    source: impl Read,
+    name: &str,
+    calendar: &Calendar,
+    options: &Options,
+) -> Inspection {
+    let mut problems = Vec::new();
+    let file = match take(source, calendar, options, &mut problems) {
+        Ok(file) => Some(file),
+        Err(last) => {
+            problems.push(last);
+            None
+        }
+    };
+    let named = |(row, problem)| FileError {
         file: name.to_owned(),
         row,
         problem,
-    })
+    };
+    Inspection {
+        file,
+        problems: problems.into_iter().map(named).collect(),
+    }
 }
 
 /// A problem and the line it stands in, if it stands in one.
 type Refusal = (Option<u64>, Problem);
 
-fn take(source: impl Read, calendar: &Calendar, options: &Options) -> Result<BarFile, Refusal> {
-    let mut rows = table::rows(source)?;
+/// What is left of the file once the rows at fault are out; an error is the last problem, after
+/// which nothing can be told.
+fn take(
+    source: impl Read,
+    calendar: &Calendar,
+    options: &Options,
+    problems: &mut Vec<Refusal>,
+) -> Result<BarFile, Refusal> {
+    let mut rows = table::rows(source, problems)?;
+    let count = rows.len() + problems.len();
+    if rows.is_empty() {
+        return Err((None, Problem::NothingLeft { rows: count }));
+    }
     let reordered = !rows.is_sorted_by_key(|row| row.start);
     rows.sort_by_key(|row| row.start);
     let interval = grid::detect(&rows)?;
     let clock = options.grid_clock && interval == Interval::OneHour;
     let grid = if clock { Grid::Clock } else { Grid::Session };
-    let sifted = grid::sift(&rows, interval, grid, calendar, options.session_only)?;
+    let sieve = grid::Sieve {
+        interval,
+        grid,
+        calendar,
+        session_only: options.session_only,
+    };
+    let sifted = sieve.sift(rows, problems);
     let gaps = sifted.gaps;
     let mut defects = sifted.defects;
-    let (placed, duplicates) = sound(sifted.rows, &mut defects)?;
+    let (placed, duplicates) = sound(sifted.rows, &mut defects, problems);
     let mut placed = spike::leave_out(placed, &mut defects);
     let splits_applied = split::apply(&mut placed, &options.splits);
-    split::suspect(&placed, &options.splits)?;
+    problems.extend(split::suspects(&placed, &options.splits));
     if placed.is_empty() {
-        return Err((
-            None,
-            Problem::NothingLeft {
-                rows: defects.len() + sifted.outside_session,
-            },
-        ));
+        return Err((None, Problem::NothingLeft { rows: count }));
     }
     defects.sort_by_key(|defect| (defect.start, defect.row));
     Ok(BarFile {
         interval,
         grid,
+        rows: count,
         bars: placed.into_iter().map(|placed| placed.bar).collect(),
         defects,
         gaps,
@@ -226,8 +280,12 @@ fn take(source: impl Read, calendar: &Calendar, options: &Options) -> Result<Bar
     })
 }
 
-/// Leaves out rows that are no bars, drops identical twins and refuses conflicting ones.
-fn sound(rows: Vec<Row>, defects: &mut Vec<Defect>) -> Result<(Vec<Placed>, usize), Refusal> {
+/// Leaves out rows that are no bars, drops identical twins and names conflicting ones.
+fn sound(
+    rows: Vec<Row>,
+    defects: &mut Vec<Defect>,
+    problems: &mut Vec<Refusal>,
+) -> (Vec<Placed>, usize) {
     let mut placed: Vec<Placed> = Vec::with_capacity(rows.len());
     let mut duplicates = 0;
     for Row { line, start, bar } in rows {
@@ -246,13 +304,11 @@ fn sound(rows: Vec<Row>, defects: &mut Vec<Defect>) -> Result<(Vec<Placed>, usiz
             None => placed.push(Placed { line, bar }),
             Some(twin) if twin.bar == bar => duplicates += 1,
             Some(twin) => {
-                let problem = Problem::ConflictingTwins {
-                    start,
-                    other_row: twin.line,
-                };
-                return Err((Some(line), problem));
+                let other_row = twin.line;
+                let problem = Problem::ConflictingTwins { start, other_row };
+                problems.push((Some(line), problem));
             }
         }
     }
-    Ok((placed, duplicates))
+    (placed, duplicates)
 }

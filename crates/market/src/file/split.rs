@@ -33,27 +33,25 @@ pub(super) fn apply(placed: &mut [Placed], splits: &[Split]) -> Vec<Split> {
     applied
 }
 
-/// Refuses bars with a step that looks like a split on a date that no given split names.
-pub(super) fn suspect(placed: &[Placed], splits: &[Split]) -> Result<(), Refusal> {
-    for (at, pair) in placed.windows(2).enumerate() {
-        let (before, after) = (&pair[0].bar, &pair[1].bar);
-        let date = new_york_date(after.start);
-        let Some(ratio) = suspected_step(opening(before, after)) else {
-            continue;
-        };
-        let said_real = splits
-            .iter()
-            .any(|said| said.date == date && said.ratio.is_one());
-        if said_real || has_like_move(placed, at) {
-            continue;
-        }
-        let (split, close, open) = (Split { date, ratio }, before.close, after.open);
-        return Err((
-            Some(pair[1].line),
-            Problem::SuspectedSplit { split, close, open },
-        ));
-    }
-    Ok(())
+/// The steps that look like a split on a date that no given split names.
+pub(super) fn suspects(placed: &[Placed], splits: &[Split]) -> Vec<Refusal> {
+    let pairs = placed.windows(2).enumerate();
+    pairs
+        .filter_map(|(at, pair)| {
+            let (before, after) = (&pair[0].bar, &pair[1].bar);
+            let date = new_york_date(after.start);
+            let ratio = suspected_step(opening(before, after))?;
+            let said_real = splits
+                .iter()
+                .any(|said| said.date == date && said.ratio.is_one());
+            if said_real || has_like_move(placed, at) {
+                return None;
+            }
+            let (split, close, open) = (Split { date, ratio }, before.close, after.open);
+            let problem = Problem::SuspectedSplit { split, close, open };
+            Some((Some(pair[1].line), problem))
+        })
+        .collect()
 }
 
 /// Whether a step like the one after bar `at` stands near it. Steps that look like splits

@@ -16,8 +16,9 @@ pub const FILE_BYTES_MAX: u64 = 512 << 20;
 const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
 const BYTE_ORDER_MARK: [u8; 3] = [0xef, 0xbb, 0xbf];
 
-/// Every row of the file, in file order; at least one.
-pub(super) fn rows(source: impl Read) -> Result<Vec<Row>, Refusal> {
+/// Every row of the file that names a moment, in file order; the others go to the problems. An
+/// error means that there is no table.
+pub(super) fn rows(source: impl Read, problems: &mut Vec<Refusal>) -> Result<Vec<Row>, Refusal> {
     let bytes = unpacked(source).map_err(|problem| (None, problem))?;
     let text = bytes.strip_prefix(&BYTE_ORDER_MARK).unwrap_or(&bytes);
     if text.trim_ascii().is_empty() {
@@ -28,22 +29,27 @@ pub(super) fn rows(source: impl Read) -> Result<Vec<Row>, Refusal> {
     let columns = Columns::find(&header).map_err(|problem| (Some(1), problem))?;
     let mut rows = Vec::new();
     let mut record = StringRecord::new();
-    while table
-        .read_record(&mut record)
-        .map_err(|error| unreadable(&error))?
-    {
-        let line = record.position().map_or(0, csv::Position::line);
-        rows.push(
-            columns
-                .row(&record, line)
-                .map_err(|problem| (Some(line), problem))?,
-        );
+    loop {
+        match table.read_record(&mut record) {
+            Ok(false) => break,
+            Ok(true) => {
+                let line = record.position().map_or(0, csv::Position::line);
+                match columns.row(&record, line) {
+                    Ok(row) => rows.push(row),
+                    Err(problem) => problems.push((Some(line), problem)),
+                }
+            }
+            Err(error) => match unreadable(&error) {
+                // The reader has passed the row and goes on behind it.
+                at_row @ (Some(_), Problem::NotText) => problems.push(at_row),
+                whole => return Err(whole),
+            },
+        }
     }
-    if rows.is_empty() {
-        Err((None, Problem::HeaderOnly))
-    } else {
-        Ok(rows)
+    if rows.is_empty() && problems.is_empty() {
+        return Err((None, Problem::HeaderOnly));
     }
+    Ok(rows)
 }
 
 /// The file's text, whether it came packed or not.
