@@ -5,6 +5,7 @@
 pub mod bar;
 pub mod calendar;
 pub mod check;
+pub mod coarse;
 pub mod file;
 pub mod hours;
 pub mod money;

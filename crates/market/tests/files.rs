@@ -455,6 +455,29 @@ proptest! {
     }
 
     #[test]
+    fn bars_that_are_written_read_back_as_themselves(
+        values in prop::collection::vec((300_000_u32..340_000, 0_u32..20_000, prop::option::of(1_u64..)), 2..13),
+    ) {
+        let starts = day(13);
+        let bars: Vec<market::Bar> = values
+            .iter()
+            .zip(&starts)
+            .map(|((base, range, volume), row)| {
+                let start = row.split(',').next().unwrap().parse().unwrap();
+                let price = |ten_thousandths: u32| {
+                    market::Price::new(market::Decimal::new(ten_thousandths.into(), 4)).unwrap()
+                };
+                let (low, high) = (price(*base), price(base + range));
+                market::Bar::new(start, low, high, low, high, *volume).unwrap()
+            })
+            .collect();
+        let mut text = Vec::new();
+        market::file::write(&mut text, &bars).unwrap();
+        let read = take(std::str::from_utf8(&text).unwrap()).unwrap();
+        prop_assert_eq!(read.bars, bars);
+    }
+
+    #[test]
     fn no_bytes_make_the_reader_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
         let _ = read(bytes.as_slice(), "noise", &Calendar::nyse(), &Options::default());
         let text = String::from_utf8_lossy(&bytes).into_owned();

@@ -10,6 +10,7 @@ mod problem;
 mod spike;
 mod split;
 mod table;
+mod writing;
 
 use std::fmt;
 use std::io::Read;
@@ -19,6 +20,7 @@ pub use problem::{FileError, Problem};
 pub use spike::SPIKE_FACTOR;
 pub use split::{LIKE_MOVE_PART, LIKE_MOVE_REACH};
 pub use table::FILE_BYTES_MAX;
+pub use writing::{HEADER, write};
 
 use crate::bar::{Bar, Interval};
 use crate::calendar::Calendar;
@@ -123,6 +125,18 @@ pub enum DefectReason {
     },
     /// A clock hour that holds the open and trades from before it.
     MixedOpen,
+}
+
+impl DefectReason {
+    /// The reason's word, for programs: `spike`.
+    #[must_use]
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::Value(_) => "value",
+            Self::Spike { .. } => "spike",
+            Self::MixedOpen => "mixed_open",
+        }
+    }
 }
 
 impl fmt::Display for DefectReason {

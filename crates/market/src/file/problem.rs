@@ -178,6 +178,33 @@ pub enum Problem {
 }
 
 impl Problem {
+    /// The problem's word, for programs: `conflicting_twins`.
+    #[must_use]
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::Unreadable { .. } => "unreadable",
+            Self::TooLarge { .. } => "too_large",
+            Self::Empty => "empty",
+            Self::HeaderOnly => "header_only",
+            Self::NotText => "not_text",
+            Self::NoColumn { .. } => "no_column",
+            Self::ColumnTwice { .. } => "column_twice",
+            Self::CutRow { .. } => "cut_row",
+            Self::NoOffset { .. } => "no_offset",
+            Self::BadTimestamp { .. } => "bad_timestamp",
+            Self::Calendar(_) => "outside_calendar",
+            Self::UnknownInterval { .. } => "unknown_interval",
+            Self::WrongZone { .. } => "wrong_zone",
+            Self::ClockHours { .. } => "clock_hours",
+            Self::SessionHours { .. } => "session_hours",
+            Self::OffGrid { .. } => "off_grid",
+            Self::OutsideSession { .. } => "outside_session",
+            Self::ConflictingTwins { .. } => "conflicting_twins",
+            Self::SuspectedSplit { .. } => "suspected_split",
+            Self::NothingLeft { .. } => "nothing_left",
+        }
+    }
+
     fn hint(&self) -> String {
         match self {
             Self::Unreadable { .. } => "check the path and that the file is complete".into(),
