@@ -16,6 +16,7 @@ pub mod sighting;
 mod acting;
 mod closing;
 mod ledger;
+mod listing;
 mod observing;
 mod opening;
 mod reading;

@@ -1,7 +1,7 @@
 //! Observe and decide: everything read once, recorded in one append with what it led to.
 //!
-//! The price is asked for first, at the slot; the bars after they have settled. An error is an
-//! error, never an empty portfolio.
+//! The price is asked for at the slot, once the broker is seen to know the symbol; the bars after
+//! they have settled. An error is an error, never an empty portfolio.
 
 use std::collections::BTreeMap;
 
@@ -11,9 +11,7 @@ use market::{Instant, Price, Symbol, time};
 use trading::account::AccountConfiguration;
 use trading::flow::CashFlow;
 use trading::judge::{Decided, judge};
-use trading::observation::{
-    Asset, MarketClock, Observation, PricePoint, SessionHours, Skew, SourceName,
-};
+use trading::observation::{MarketClock, Observation, PricePoint, SessionHours, Skew, SourceName};
 use trading::order::OrderReport;
 use trading::record::{Record, SplitRuled};
 use trading::unit::FLOWS_WINDOW;
@@ -45,13 +43,12 @@ pub(crate) struct Observed {
     bodies: Vec<Body>,
 }
 
-/// What the broker says of market, owner and symbol.
+/// What the broker says of market and owner.
 struct BrokerFacts {
     clock: MarketClock,
     skew: Skew,
     session: Option<SessionHours>,
     configuration: AccountConfiguration,
-    asset: Asset,
 }
 
 /// The bodies of everything read, in order.
@@ -72,6 +69,7 @@ impl SlotTry<'_> {
         let mut bodies = Bodies::default();
         let signal_symbol = self.settings.strategy.signal_symbol().clone();
         let symbol = self.settings.strategy.symbol.clone();
+        let asset = self.asset(&mut bodies).await?;
         let (price, second_price) = self.prices_or_none(&signal_symbol, &mut bodies).await?;
         let trade_price = if symbol == signal_symbol {
             price.clone()
@@ -80,7 +78,7 @@ impl SlotTry<'_> {
         };
         self.clock().sleep_until(settled).await;
         let mut sources = self.source_readings(&signal_symbol, &mut bodies).await?;
-        let facts = self.broker_facts(&symbol, &mut bodies).await?;
+        let facts = self.broker_facts(&mut bodies).await?;
         let known_until = self.known_until();
         let listed = self
             .read(self.ports.broker.orders(OrderQuery::Since(known_until)))
@@ -105,7 +103,7 @@ impl SlotTry<'_> {
             skew: facts.skew,
             configuration: facts.configuration,
             portfolio,
-            asset: facts.asset,
+            asset,
             price,
             second_price,
             trade_price,
@@ -165,12 +163,8 @@ impl SlotTry<'_> {
         Ok(settled)
     }
 
-    /// What the broker says of market, owner and symbol.
-    async fn broker_facts(
-        &self,
-        symbol: &Symbol,
-        bodies: &mut Bodies,
-    ) -> Result<BrokerFacts, CycleError> {
+    /// What the broker says of market and owner.
+    async fn broker_facts(&self, bodies: &mut Bodies) -> Result<BrokerFacts, CycleError> {
         let (clock, skew) = self.market_clock(bodies).await?;
         let wrong = |what: &'static str| {
             move |error: ReadError| CycleError::reading(Step::Observe, what, &error)
@@ -186,21 +180,11 @@ impl SlotTry<'_> {
                 .await
                 .map_err(wrong("configuration"))?,
         );
-        let asset = bodies.keep(
-            self.read(broker.asset(symbol))
-                .await
-                .map_err(wrong("asset"))?,
-        );
-        let asset = asset.ok_or_else(|| CycleError::Permanent {
-            step: Step::Observe,
-            why: format!("{symbol} is unknown to the broker; check `strategy.symbol`"),
-        })?;
         Ok(BrokerFacts {
             clock,
             skew,
             session,
             configuration,
-            asset,
         })
     }
 
@@ -319,7 +303,8 @@ impl SlotTry<'_> {
         at >= self.session.open && at >= self.slot.at() - self.settings.data.max_price_age()
     }
 
-    /// Every source's newest price; an error only when no source answered at all.
+    /// Every source's newest price; an error only when no source answered at all, or when none ever
+    /// will.
     async fn ask_prices(
         &self,
         symbol: &Symbol,
@@ -333,12 +318,12 @@ impl SlotTry<'_> {
                 Err(error) => errors.push((format!("price from {source}"), error)),
             }
         }
+        let may_pass = errors.iter().find(|(_, error)| !error.is_permanent());
+        if points.is_empty() && may_pass.is_none() {
+            self.check_signal_symbol(symbol, &errors, bodies).await?;
+        }
         let answered = self.ports.price_sources.len() > errors.len();
-        match errors
-            .iter()
-            .find(|(_, error)| !error.is_permanent())
-            .or(errors.first())
-        {
+        match may_pass.or(errors.first()) {
             Some((what, error)) if !answered => {
                 Err(CycleError::reading(Step::Observe, what, error))
             }

@@ -13,6 +13,7 @@ use trading::state::State;
 use crate::deadline::{Deadlines, READ_TIMEOUT};
 use crate::error::{CycleError, Step};
 use crate::ledger::{Appended, Ledger};
+use crate::listing::check_symbol;
 use crate::port::{
     Alert, AlertLevel, Alerts, BarSource, Broker, Clock, CorporateActions, Entropy, Journal,
     PriceSource, ReadError, clock,
@@ -100,8 +101,9 @@ impl Runner {
     /// Reads the chain; an empty one is bound to the broker's account and host.
     ///
     /// # Errors
-    /// [`CycleError::Foreign`] when the chain is of another account or host; [`CycleError`] when
-    /// broker or journal cannot be read.
+    /// [`CycleError::Foreign`] when the chain is of another account or host;
+    /// [`CycleError::Settings`] when the broker does not know the traded symbol: nothing is written
+    /// then; [`CycleError`] when broker or journal cannot be read.
     pub async fn open(
         ports: Ports,
         settings: Settings,
@@ -121,6 +123,7 @@ impl Runner {
             host: ports.broker.host(),
             description: description.to_owned(),
         };
+        check_symbol(&ports, &settings).await?;
         bind(&mut ledger, &binding).await?;
         Ok(Self {
             tag: AccountTag::of(&account.id),

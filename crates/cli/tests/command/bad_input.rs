@@ -301,16 +301,41 @@ fn a_venue_that_is_not_there_is_named_with_its_address() {
 }
 
 #[test]
-fn a_symbol_that_the_broker_does_not_know_trades_nothing() {
+fn a_symbol_that_the_broker_does_not_know_begins_nothing() {
     let folder = Folder::new();
     let venue = VenueProcess::start(&folder, &[]);
     folder.write("tqqq.toml", "[strategy]\nsymbol = \"NOSUCH\"");
+    let commands = [
+        &["cycle", "--venue-url", &venue.url][..],
+        &["run", "--to", "2024-02-21", "--venue-url", &venue.url],
+    ];
+    for command in commands {
+        let stderr = folder.refused(command);
+        let error = stderr.find("error: ").map(|at| &stderr[at..]);
+        insta::allow_duplicates! {
+            insta::assert_snapshot!(error.unwrap(), @"
+            error: strategy.symbol = NOSUCH: the broker at local knows no such symbol
+            hint: check its spelling; an exchange on this machine lists only what it was started with
+            ");
+        }
+    }
+}
+
+#[test]
+fn a_signal_symbol_that_nobody_knows_is_named_and_nothing_is_sent() {
+    let folder = Folder::new();
+    let venue = VenueProcess::start(&folder, &[]);
+    folder.write("tqqq.toml", "[strategy]\nsignal_symbol = \"NOSUCH\"");
     let ran = folder.run(&["cycle", "--venue-url", &venue.url]);
-    assert!([3, 4].contains(&ran.code), "{}{}", ran.stdout, ran.stderr);
-    assert!(
-        ran.stdout.contains("NOSUCH"),
-        "{}{}",
-        ran.stdout,
-        ran.stderr
-    );
+    assert_eq!(ran.code, 4, "{}", ran.stderr);
+    insta::assert_snapshot!(ran.stdout, @"2024-02-20T09:30-05:00: failed: observe: NOSUCH is unknown to the broker and to all sources of prices; check `strategy.signal_symbol` (price from alpaca: alpaca/latest_trade: HTTP 404, code 40410000: no trade found for NOSUCH; price from twelve-data: twelve-data /quote: 404: **symbol** or **figi** parameter is missing or invalid. Please provide a valid symbol according to API documentation: https://twelvedata.com/docs#reference-data)");
+    assert!(!folder.ok(&["why", "2024-02-20T09:30"]).contains("intended"));
+}
+
+#[test]
+fn local_play_lists_whatever_symbol_is_configured() {
+    let folder = Folder::new();
+    folder.write("tqqq.toml", "[strategy]\nsymbol = \"NOSUCH\"");
+    folder.short_run();
+    assert!(folder.ok(&["why", "2024-02-20T09:30"]).contains("NOSUCH"));
 }

@@ -1,6 +1,6 @@
 //! A broker over a small exchange, with faults on demand.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use async_trait::async_trait;
@@ -50,8 +50,8 @@ pub struct Desk {
     pub is_open: Option<bool>,
     /// What the broker's calendar says of every day, if not what ours says.
     pub session: Option<Option<SessionHours>>,
-    /// Whether the broker knows no symbol at all.
-    pub delisted: bool,
+    /// Symbols that the broker does not know.
+    pub unlisted: BTreeSet<Symbol>,
     /// Whether the symbol may be traded in fractions.
     pub fractionable: bool,
     /// An order is not found by our id before so long after it was taken.
@@ -187,7 +187,7 @@ impl FakeBroker {
             skew: Duration::ZERO,
             is_open: None,
             session: None,
-            delisted: false,
+            unlisted: BTreeSet::new(),
             fractionable: true,
             id_lag: Duration::ZERO,
             lists_inclusively: false,
@@ -388,7 +388,7 @@ impl BrokerReader for FakeBroker {
 
     async fn asset(&self, symbol: &Symbol) -> Result<Reply<Option<Asset>>, BrokerError> {
         self.answer(Endpoint::Asset, |desk, _| {
-            (!desk.delisted).then(|| Asset {
+            (!desk.unlisted.contains(symbol)).then(|| Asset {
                 symbol: symbol.clone(),
                 tradable: true,
                 fractionable: desk.fractionable,

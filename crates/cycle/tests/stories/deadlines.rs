@@ -88,6 +88,7 @@ fn a_slow_broker_does_not_make_the_try_longer_than_its_limit() {
         Endpoint::Orders,
         Endpoint::Positions,
         Endpoint::Account,
+        Endpoint::Flows,
     ];
     let world = holding();
     let mut runner = world.runner();

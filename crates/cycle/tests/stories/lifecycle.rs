@@ -295,16 +295,6 @@ fn a_half_day_ends_at_twelve_thirty() {
 }
 
 #[test]
-fn a_symbol_the_broker_does_not_know_closes_the_slot_as_failed() {
-    let world = World::new(Trend::Rising);
-    world.broker.desk().delisted = true;
-    let mut runner = world.runner();
-    let ended = world.slot(&mut runner, SLOT);
-    assert_snapshot!(outcome(&ended), @"failed: observe: TQQQ is unknown to the broker; check `strategy.symbol`");
-    check_laws(&world);
-}
-
-#[test]
 fn traded_in_a_try_that_failed_later_then_the_slot_still_counts_as_traded() {
     let world = World::new(Trend::Rising);
     let mut runner = world.runner();

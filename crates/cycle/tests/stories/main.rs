@@ -13,6 +13,7 @@ mod fills;
 mod halts;
 mod holdings;
 mod lifecycle;
+mod listings;
 mod rehearsals;
 mod runners;
 mod sightings;
