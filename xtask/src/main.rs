@@ -5,6 +5,7 @@
 
 mod command;
 mod environment;
+mod python;
 mod stage;
 mod terminal;
 mod tool;
@@ -18,10 +19,12 @@ The project's own commands.
 
 Usage: cargo xtask <command>
 
-  test       all set-up and all tests: format, lints, tests, doc tests, reference, licences
+  test       all set-up and all tests: format, lints, tests, doc tests, reference, clients,
+             licences
   coverage   line coverage of all tests; fails under 85 %
   bench      the micro-benchmarks and the two timings of docs/performance.md
   reference  a run's signals against tests/reference/signals.py
+  clients    the vendors' own Python packages against `tqqq venue`
   deny       licences, bans and sources of every dependency
   picture    runs `tqqq run` and draws its terminal into docs/run.svg
 
@@ -49,6 +52,7 @@ fn run() -> Result<()> {
         Some("coverage") => command::coverage::run(),
         Some("bench") => command::bench::run(),
         Some("reference") => command::reference::run(),
+        Some("clients") => command::clients::run(),
         Some("deny") => command::deny::run(),
         Some("picture") => command::picture::run(),
         None | Some("help" | "--help" | "-h") => {

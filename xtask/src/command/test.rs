@@ -6,7 +6,7 @@ use std::process::Command;
 
 use anyhow::Result;
 
-use super::{deny, reference};
+use super::{clients, deny, reference};
 use crate::environment;
 use crate::stage::{Stages, Work, quiet};
 use crate::tool::{self, NEXTEST};
@@ -41,6 +41,7 @@ pub(crate) fn run() -> Result<()> {
         )
     });
     stages.run("reference", reference::work);
+    stages.run("clients", clients::work);
     stages.run("licences", deny::work);
     stages.close()
 }

@@ -139,6 +139,12 @@ async fn each_vendor_refuses_in_its_own_words() {
         );
         assert!(answer.header("content-type").starts_with("text/plain"));
     }
+    for path in ["/v2/clock", BARS] {
+        let desk = desk("401").await;
+        let answer = desk.get(path).await;
+        let page = sample_text("alpaca_error_401_nginx.html");
+        assert_eq!((answer.status, answer.text), (401, page), "{path}");
+    }
     let desk = desk("429").await;
     let minute = desk.get(SERIES).await;
     assert_same_shape("twelvedata_error_429_minute.json", &minute.json());

@@ -41,7 +41,7 @@ pub(super) async fn before(shared: &Shared, call: &Call) -> Met {
         return Met::Reset;
     }
     match exchange.venue.strike(call, refusal) {
-        Some(kind) => Met::Answer(Box::new(exchange.refuse(call.vendor, &kind))),
+        Some(kind) => Met::Answer(Box::new(exchange.refuse(call, &kind))),
         None => Met::Nobody,
     }
 }
@@ -146,7 +146,8 @@ pub(super) fn reset() -> Response {
 
 impl Exchange {
     /// An error that the vendor would give by itself.
-    fn refuse(&self, vendor: Vendor, kind: &Kind) -> Response {
+    fn refuse(&self, call: &Call, kind: &Kind) -> Response {
+        let vendor = call.vendor;
         let reply = match kind {
             Kind::RateLimited(_) => match vendor {
                 Vendor::Alpaca | Vendor::AlpacaData => alpaca::too_many_requests(),
@@ -154,7 +155,7 @@ impl Exchange {
                 Vendor::Fmp => fmp::limit_reached(),
             },
             Kind::Unauthorized => match vendor {
-                Vendor::Alpaca | Vendor::AlpacaData => alpaca::unauthorised(""),
+                Vendor::Alpaca | Vendor::AlpacaData => alpaca::unauthorised(&call.path),
                 Vendor::TwelveData => twelve_data::unauthorised(),
                 Vendor::Fmp => fmp::unauthorised(),
             },
