@@ -6,7 +6,7 @@ use std::path::Path;
 
 use market::bar::{Bar, Interval};
 use market::calendar::Session;
-use market::file::{BarFile, Options};
+use market::file::{self, BarFile, Options};
 use market::time::new_york_text;
 use market::{Calendar, Date, Slot};
 use venue::synthetic::{INTERVAL, synthetic_bars};
@@ -151,23 +151,9 @@ impl Bars {
             Fault::input(format!("{}: {error}", path.display())).hint("name a file you may write")
         };
         let mut out = std::io::BufWriter::new(File::create(path).map_err(failed)?);
-        writeln!(out, "timestamp,open,high,low,close,volume").map_err(failed)?;
-        for bar in &self.bars {
-            let Bar {
-                open,
-                high,
-                low,
-                close,
-                ..
-            } = bar;
-            let volume = bar
-                .volume
-                .map(|volume| volume.to_string())
-                .unwrap_or_default();
-            let start = new_york_text(bar.start);
-            writeln!(out, "{start},{open},{high},{low},{close},{volume}").map_err(failed)?;
-        }
-        out.flush().map_err(failed)
+        file::write(&mut out, &self.bars)
+            .and_then(|()| out.flush())
+            .map_err(failed)
     }
 }
 

@@ -15,6 +15,7 @@ mod fault;
 mod holder;
 mod ledger_file;
 mod local_venue;
+mod new_file;
 mod output;
 mod places;
 mod progress;

@@ -110,8 +110,7 @@ impl Series {
             let first = first.to_string();
             return Err(SeriesError::Defects { count, first });
         }
-        let defects_text = file.defects.iter().map(ToString::to_string);
-        let notes = defects_text.chain(file.notes()).collect();
+        let notes = notes(&file);
         let defects = file.defects.len();
         let bars = select(file.bars, selection)?;
         let mut series = Self::of(file.interval, file.grid, bars, calendar)?;
@@ -196,6 +195,19 @@ fn select(bars: Vec<Bar>, selection: Selection) -> Result<Vec<Bar>, SeriesError>
         return Err(too_few(bars.len(), from, to));
     }
     Ok(bars)
+}
+
+/// What is missing, and what the file's reader had to do.
+fn notes(file: &BarFile) -> Vec<String> {
+    let mut notes: Vec<String> = file.defects.iter().map(ToString::to_string).collect();
+    if !file.gaps.is_empty() {
+        let count = file.gaps.len();
+        notes.push(format!(
+            "bars missing of those the calendar expects (nothing is interpolated): {count}"
+        ));
+    }
+    notes.extend(file.notes());
+    notes
 }
 
 /// First moment after a bar; a clock hour ends an hour after its start, at most at the close.

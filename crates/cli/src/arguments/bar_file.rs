@@ -53,10 +53,6 @@ impl CleaningArguments {
     }
 }
 
-#[expect(
-    dead_code,
-    reason = "the commands that read bars of any interval are being built"
-)]
 impl ReadingArguments {
     /// As the reader wants them.
     pub(crate) fn options(&self) -> Options {

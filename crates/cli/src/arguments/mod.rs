@@ -1,6 +1,7 @@
 //! What may be typed. What the program does with it is made elsewhere, from checked values.
 
 mod bar_file;
+mod data;
 mod journal;
 mod run;
 mod slot;
@@ -12,12 +13,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use market::Date;
 
-pub(crate) use bar_file::CleaningArguments;
-#[expect(
-    unused_imports,
-    reason = "the commands that read bars of any interval are being built"
-)]
-pub(crate) use bar_file::ReadingArguments;
+pub(crate) use bar_file::{CleaningArguments, ReadingArguments};
+pub(crate) use data::{DataArguments, DataBuildArguments, DataCheckArguments, DataCommand};
 pub(crate) use journal::{
     HistoryArguments, JournalArguments, JournalCommand, ReplayArguments, WhyArguments,
 };
@@ -145,6 +142,8 @@ pub(crate) enum Command {
     Replay(ReplayArguments),
     /// Care of the chain
     Journal(JournalArguments),
+    /// Bars in files: every defect by row, coarser bars from finer ones
+    Data(DataArguments),
     /// Sessions and slots of the New York Stock Exchange
     Calendar(CalendarArguments),
     /// Completions for your shell

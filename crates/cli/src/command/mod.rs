@@ -4,6 +4,7 @@ mod calendar;
 mod completions;
 mod cycle;
 mod daemon;
+mod data;
 mod history;
 mod replay;
 mod run;
@@ -78,6 +79,7 @@ pub(crate) async fn run(command: Command, context: &Context) -> Outcome<Exit> {
         Command::Journal(arguments) => match arguments.command {
             JournalCommand::Verify { json } => verify::run(json, context).await,
         },
+        Command::Data(arguments) => data::run(&arguments, context),
         Command::Calendar(arguments) => calendar::run(&arguments, context),
         Command::Completions(arguments) => completions::run(&arguments),
     }

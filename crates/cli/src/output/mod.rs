@@ -6,6 +6,8 @@
 pub(crate) mod calendar;
 pub(crate) mod cycle;
 pub(crate) mod daemon;
+pub(crate) mod data_build;
+pub(crate) mod data_check;
 pub(crate) mod history;
 pub(crate) mod replay;
 pub(crate) mod run;

@@ -2,7 +2,7 @@
 
 use crate::folder::Folder;
 
-const COMMANDS: [&str; 16] = [
+const COMMANDS: [&str; 17] = [
     "run",
     "cycle",
     "venue",
@@ -17,6 +17,7 @@ const COMMANDS: [&str; 16] = [
     "why",
     "replay",
     "journal",
+    "data",
     "calendar",
     "completions",
 ];
@@ -45,6 +46,7 @@ fn the_short_help_lists_every_command() {
       why          The whole story of one slot: seen, decided, why, sent, answered
       replay       Recomputes decisions and plans from the record: identical, or the first difference
       journal      Care of the chain
+      data         Bars in files: every defect by row, coarser bars from finer ones
       calendar     Sessions and slots of the New York Stock Exchange
       completions  Completions for your shell
       help         Print this message or the help of the given subcommand(s)

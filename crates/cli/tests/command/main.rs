@@ -7,6 +7,7 @@
 mod bad_input;
 mod configuration;
 mod daemon;
+mod data;
 mod faults;
 mod folder;
 mod help;

@@ -67,14 +67,11 @@ pub struct BarFile {
 }
 
 impl BarFile {
-    /// What the reader had to do, in plain words; rows left out are in [`BarFile::defects`].
+    /// What the reader had to do, in plain words. Rows left out are in [`BarFile::defects`], bars
+    /// that are missing in [`BarFile::gaps`].
     #[must_use]
     pub fn notes(&self) -> Vec<String> {
         let counted = [
-            (
-                self.gaps.len(),
-                "bars missing of those the calendar expects (nothing is interpolated)",
-            ),
             (self.duplicates, "identical duplicate rows dropped"),
             (self.outside_session, "bars outside the session dropped"),
         ];

@@ -1,0 +1,16 @@
+//! `tqqq data`: bars in files.
+
+mod build;
+mod check;
+
+use super::Context;
+use crate::arguments::{DataArguments, DataCommand};
+use crate::exit::Exit;
+use crate::fault::Outcome;
+
+pub(super) fn run(arguments: &DataArguments, context: &Context) -> Outcome<Exit> {
+    match &arguments.command {
+        DataCommand::Check(arguments) => check::run(arguments, context),
+        DataCommand::Build(arguments) => build::run(arguments, context),
+    }
+}
