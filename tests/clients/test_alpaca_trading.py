@@ -24,6 +24,7 @@ from alpaca.trading.requests import (
     ClosePositionRequest,
     GetCalendarRequest,
     GetOrdersRequest,
+    GetPortfolioHistoryRequest,
     LimitOrderRequest,
     MarketOrderRequest,
     ReplaceOrderRequest,
@@ -399,6 +400,25 @@ class Records(TradingCase):
         closes = [day[-1].close for day in self.prices.days(halves).values()]
         self.assertEqual(len(closes), 3)
         self.assertEqual(history.equity, [float(round(cash + 1000 * c, 2)) for c in closes])
+
+
+    def test_the_history_within_days_is_what_was_held_at_the_prices_of_then(self):
+        self.filled(self.order(qty=1000))
+        cash = self.venue.account()["cash"]
+        opened = self.venue.now().replace(minute=30, second=0)
+        self.venue.advance_to(opened + timedelta(days=1, minutes=50))
+        asked = GetPortfolioHistoryRequest(period="1W", timeframe="15Min")
+        history = self.client.get_portfolio_history(asked)
+        self.assertEqual(history.timeframe, "15Min")
+        quarter, session = timedelta(minutes=15), timedelta(hours=6.5)
+        first = [opened + quarter * nth for nth in range(session // quarter)]
+        second = [opened + timedelta(days=1) + quarter * nth for nth in range(4)]
+        starts = first + second
+        self.assertEqual(history.timestamp, [int(start.timestamp()) for start in starts])
+        ends = [min(start + quarter, self.venue.now()) for start in starts]
+        worth = [cash + 1000 * self.prices.price(end) for end in ends]
+        self.assertEqual(history.equity, [float(round(dollars, 2)) for dollars in worth])
+        self.assertEqual(Decimal(str(history.equity[-1])), round(self.venue.account()["equity"], 2))
 
 
 class Trouble(TradingCase):

@@ -138,6 +138,8 @@ fn check_books(venue: &Venue) {
         .map_or(Decimal::ZERO, |position| position.quantity);
     assert_eq!(quantity, held.normalize());
     assert!(quantity >= Decimal::ZERO);
+    // The ledger alone tells the same.
+    assert_eq!(venue.equities([venue.now()]), [venue.equity()]);
     let available = position.map_or(Decimal::ZERO, |position| position.available);
     assert!(available >= Decimal::ZERO && available <= quantity);
 }

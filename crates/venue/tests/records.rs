@@ -192,13 +192,93 @@ async fn the_history_has_a_row_a_session_and_counts_no_transfer_as_profit() {
     assert!((equity[2] - equity[1] - profit[2]).abs() < 0.02);
     assert_eq!(history["cashflow"]["CSD"], json!([5000.0, 0.0, 0.0]));
     assert_eq!(history["cashflow"]["FEE"], json!([-0.01, 0.0, 0.0]));
-    let two = desk
-        .get("/v2/account/portfolio/history?period=1D")
+    let newest = desk.get(&format!("{HISTORY}?timeframe=1D&period=1D")).await;
+    let newest = newest.json();
+    assert_eq!(newest["equity"], json!(equity[1..]));
+    // A deposit before the span is no loss within it.
+    assert_eq!(newest["profit_loss"], json!(profit[1..]));
+}
+
+const HISTORY: &str = "/v2/account/portfolio/history";
+
+#[tokio::test]
+async fn the_history_within_days_is_counted_at_the_end_of_each_step() {
+    let desk = desk().await;
+    trade(&desk, "buy", "100").await;
+    desk.advance(at("2026-11-23T23:00:00Z"));
+    book(&desk, "CSD", "5000", None).await;
+    book(&desk, "FEE", "-0.01", None).await;
+    desk.advance(at("2026-11-24T15:10:00Z"));
+    let history = desk.get(&format!("{HISTORY}?timeframe=1H&period=1W")).await;
+    let history = history.json();
+    assert_same_shape_but_cashflow(&history);
+    let moments: Vec<i64> = serde_json::from_value(history["timestamp"].clone()).unwrap();
+    // Friday from 09:30, whose hour the account's first moment falls into, Monday, Tuesday's first.
+    assert_eq!(moments.len(), 7 + 7 + 1);
+    assert_eq!(moments[0], friday("09:30:00").as_second());
+    assert_eq!(moments[14], at("2026-11-24T14:30:00Z").as_second());
+    let rows = |name: &str| -> Vec<f64> { serde_json::from_value(history[name].clone()).unwrap() };
+    let (equity, profit) = (rows("equity"), rows("profit_loss"));
+    let days = desk.get(&format!("{HISTORY}?timeframe=1D&period=1W")).await;
+    let days = days.json();
+    // The last row of a session is the count at its close.
+    assert_eq!(json!([equity[6], equity[13]]), days["equity"]);
+    assert_eq!(json!([profit[6], profit[13]]), days["profit_loss"]);
+    // The row under way is counted now; what came overnight is in it and is no profit.
+    let now: f64 = desk
+        .get("/v2/account")
         .await
-        .json();
-    assert_eq!(two["equity"].as_array().unwrap().len(), 2);
-    let hourly = desk.get("/v2/account/portfolio/history?timeframe=1H").await;
-    assert_eq!(hourly.status, 422);
+        .field("equity")
+        .parse()
+        .unwrap();
+    assert!((equity[14] - now).abs() < 0.01, "{equity:?}");
+    assert!((equity[14] - equity[13] - 5_000.0 - profit[14]).abs() < 0.011);
+    assert_eq!(history["cashflow"]["CSD"][14], 5_000.0);
+    // Without a reset Tuesday's profit is that of all days.
+    let reset = format!("{HISTORY}?timeframe=1H&period=1W&pnl_reset=no_reset&cashflow_types=DIV");
+    let whole = desk.get(&reset).await.json();
+    let all: f64 = profit[6] + profit[13] + profit[14];
+    assert!((whole["profit_loss"][14].as_f64().unwrap() - all).abs() < 0.031);
+    assert_eq!(whole["cashflow"], json!({}));
+}
+
+#[tokio::test]
+async fn the_step_follows_the_period_and_long_periods_have_days_alone() {
+    let desk = desk().await;
+    desk.advance(at("2026-11-24T15:10:00Z"));
+    let cases = [
+        ("", "1D", 2),
+        ("?period=1D", "1Min", 41),
+        ("?period=2W", "15Min", 26 + 26 + 3 - 2),
+        ("?period=1M&timeframe=5Min", "5Min", 70 + 78 + 9),
+        ("?start=2026-11-23&end=2026-11-23", "1Min", 390),
+        (
+            "?start=2026-11-23T20:55:00Z&end=2026-11-23T21:00:00Z",
+            "1Min",
+            5,
+        ),
+        ("?date_end=2026-11-22&period=1D", "1Min", 350),
+    ];
+    for (query, timeframe, rows) in cases {
+        let answer = desk.get(&format!("{HISTORY}{query}")).await;
+        assert_eq!(answer.status, 200, "{query}: {}", answer.text);
+        let history = answer.json();
+        assert_eq!(history["timeframe"], timeframe, "{query}");
+        assert_eq!(history["equity"].as_array().unwrap().len(), rows, "{query}");
+    }
+    for bad in [
+        "timeframe=2H",
+        "timeframe=1H&period=2M",
+        "period=1X",
+        "pnl_reset=never&timeframe=1H",
+        "extended_hours=true",
+        "intraday_reporting=continuous",
+        "start=soon",
+        "start=2026-11-20&end=2026-11-23&period=1D",
+    ] {
+        let answer = desk.get(&format!("{HISTORY}?{bad}")).await;
+        assert_eq!(answer.status, 422, "{bad}");
+    }
 }
 
 fn assert_same_shape_but_cashflow(history: &Value) {

@@ -4,11 +4,12 @@
 
 use std::collections::BTreeMap;
 
-use market::time::{Duration, minutes};
+use market::time::{Duration, minutes, new_york_date};
 use market::{Date, Instant, Money, Price, Shares, Symbol};
 use rust_decimal::{Decimal, RoundingStrategy};
 
 use super::config::Settings;
+use super::ledger::{Activity, Entry};
 use super::order::Side;
 use super::split::Basis;
 use super::uuid::Uuid;
@@ -66,6 +67,60 @@ pub(super) struct Books {
     pub(super) holdings: BTreeMap<Symbol, Holding>,
 }
 
+impl Books {
+    /// Dollars alone, as an account begins.
+    pub(super) const fn of_cash(cash: Money) -> Self {
+        Self {
+            cash,
+            holdings: BTreeMap::new(),
+        }
+    }
+
+    /// Moves dollars and shares from one to the other.
+    pub(super) fn book_fill(&mut self, fill: &Filled) {
+        let value = fill.price * fill.count;
+        let holding = self.holdings.entry(fill.symbol.clone());
+        let holding = holding.or_insert_with(|| Holding {
+            counted: fill.on,
+            ..Holding::default()
+        });
+        match fill.side {
+            Side::Buy => {
+                self.cash -= value;
+                holding.book(fill.count.decimal(), fill.price);
+            }
+            Side::Sell => {
+                self.cash += value;
+                holding.book(-fill.count.decimal(), fill.price);
+            }
+        }
+        if holding.quantity.is_zero() {
+            self.holdings.remove(&fill.symbol);
+        }
+    }
+
+    /// Books again what the ledger says.
+    pub(super) fn take(&mut self, row: &Activity) {
+        match &row.entry {
+            Entry::Cash(cash) => self.cash += cash.amount,
+            Entry::Fill(fill) => self.book_fill(&Filled {
+                at: row.at,
+                on: new_york_date(row.at),
+                symbol: fill.symbol.clone(),
+                side: fill.side,
+                count: fill.quantity,
+                price: fill.price,
+            }),
+            Entry::Split(split) => {
+                if let Some(holding) = self.holdings.get_mut(&split.symbol) {
+                    holding.quantity = (holding.quantity + split.quantity).normalize();
+                    holding.counted = split.date;
+                }
+            }
+        }
+    }
+}
+
 /// The proceeds of a sale and the session that settles them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Proceeds {
@@ -106,14 +161,10 @@ pub struct Count {
 
 impl Account {
     pub(super) fn opened(id: Uuid, created: Instant, cash: Money, settings: Settings) -> Self {
-        let books = Books {
-            cash,
-            holdings: BTreeMap::new(),
-        };
         Self {
             id,
             created,
-            books,
+            books: Books::of_cash(cash),
             before: Vec::new(),
             unsettled: Vec::new(),
             settings,
@@ -131,25 +182,7 @@ impl Account {
     /// Moves dollars and shares from one to the other.
     pub(super) fn book_fill(&mut self, fill: &Filled) {
         self.keep_books(fill.at);
-        let value = fill.price * fill.count;
-        let holding = self.books.holdings.entry(fill.symbol.clone());
-        let holding = holding.or_insert_with(|| Holding {
-            counted: fill.on,
-            ..Holding::default()
-        });
-        match fill.side {
-            Side::Buy => {
-                self.books.cash -= value;
-                holding.book(fill.count.decimal(), fill.price);
-            }
-            Side::Sell => {
-                self.books.cash += value;
-                holding.book(-fill.count.decimal(), fill.price);
-            }
-        }
-        if holding.quantity.is_zero() {
-            self.books.holdings.remove(&fill.symbol);
-        }
+        self.books.book_fill(fill);
     }
 
     /// Changes a position as a split does; answers the shares added.

@@ -39,6 +39,7 @@ mod hours;
 mod ledger;
 mod listing;
 mod order;
+mod past;
 mod quote;
 mod refusal;
 mod replacement;

@@ -131,7 +131,7 @@ impl Venue {
     pub fn account_behind(&self, lag: Lag) -> AccountView {
         let books = &self.books_behind(lag);
         let multiplier = self.multiplier();
-        let (long, short) = self.market_values(books);
+        let (long, short) = self.market_values(books, self.now);
         let last = self.account.last;
         let unsettled = self.unconfirmed.unsettled;
         let buying = |at_most: Multiplier, unsettled| {
@@ -182,7 +182,7 @@ impl Venue {
     /// Cash and positions at the last trades.
     #[must_use]
     pub fn equity(&self) -> Money {
-        let (long, short) = self.market_values(&self.account.books);
+        let (long, short) = self.market_values(&self.account.books, self.now);
         self.account.books.cash + long + short
     }
 
@@ -225,7 +225,7 @@ impl Venue {
             available,
             cost: holding.cost,
             cost_today: holding.cost_today,
-            price: self.price_of(symbol, &holding)?,
+            price: self.price_of(symbol, &holding, self.now)?,
             previous_close: listed.series.close_before(new_york_date(self.now)),
         })
     }
@@ -287,7 +287,7 @@ impl Venue {
         let gross = match multiplier {
             Multiplier::One => books.cash,
             margin => {
-                let (long, short) = self.market_values(books);
+                let (long, short) = self.market_values(books, self.now);
                 times(books.cash + long + short, margin.times()) - (long - short)
             }
         };
@@ -317,16 +317,20 @@ impl Venue {
                 false => listing.margin_long_percent,
                 true => listing.margin_short_percent,
             };
-            Some(percent(self.value_of(symbol, holding).abs(), rate))
+            Some(percent(
+                self.value_of(symbol, holding, self.now).abs(),
+                rate,
+            ))
         });
         tied.sum()
     }
 
-    /// Value of what is held (zero or above) and of what is sold short (zero or below).
-    fn market_values(&self, books: &Books) -> (Money, Money) {
+    /// Value at the last trades of a moment of what is held (zero or above) and of what is sold
+    /// short (zero or below).
+    pub(super) fn market_values(&self, books: &Books, at: Instant) -> (Money, Money) {
         let mut values = (Money::ZERO, Money::ZERO);
         for (symbol, holding) in &books.holdings {
-            let value = self.value_of(symbol, holding);
+            let value = self.value_of(symbol, holding, at);
             match holding.quantity.is_sign_negative() {
                 false => values.0 += value,
                 true => values.1 += value,
@@ -335,8 +339,8 @@ impl Venue {
         values
     }
 
-    fn value_of(&self, symbol: &Symbol, holding: &Holding) -> Money {
-        let price = self.price_of(symbol, holding);
+    fn value_of(&self, symbol: &Symbol, holding: &Holding, at: Instant) -> Money {
+        let price = self.price_of(symbol, holding, at);
         let value = price.map_or(Money::ZERO, |price| price * holding.count());
         match holding.quantity.is_sign_negative() {
             false => value,
@@ -346,9 +350,9 @@ impl Venue {
 
     /// The last trade, on the new basis where a split has changed the count and not yet the market.
     /// The other way round the old count meets the new price, as it does at a slow broker.
-    fn price_of(&self, symbol: &Symbol, holding: &Holding) -> Option<Price> {
+    fn price_of(&self, symbol: &Symbol, holding: &Holding, at: Instant) -> Option<Price> {
         let series = &self.listed.get(symbol)?.series;
-        let trade = series.last_trade(self.now)?;
+        let trade = series.last_trade(at)?;
         let traded = new_york_date(trade.at);
         Some(series.basis(traded, holding.counted).price(trade.price))
     }
