@@ -18,6 +18,7 @@ pub mod plan;
 pub mod portfolio;
 pub mod record;
 pub mod replay;
+pub mod review;
 pub mod settings;
 pub mod state;
 pub mod unit;

@@ -18,4 +18,5 @@ mod planning_laws;
 mod reconstructing;
 mod records;
 mod replaying;
+mod reviewing;
 mod switching;
