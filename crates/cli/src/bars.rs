@@ -142,6 +142,14 @@ impl Bars {
             .expect("bars without a slot to trade are refused")
     }
 
+    /// The last slot traded.
+    pub(crate) fn last_slot(&self) -> Slot {
+        *self
+            .slots
+            .last()
+            .expect("bars without a slot to trade are refused")
+    }
+
     /// Writes them as CSV, in the form `--bars` reads.
     ///
     /// # Errors

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use connectors::clock::SystemClock;
 use cycle::port::{Clock, Journal, JournalError};
-use journal::Chain;
 use journal::sqlite::{Durability, Sqlite, SqliteError};
+use journal::{Chain, Memory};
 use market::Instant;
 use trading::record::{Binding, Record};
 
@@ -32,6 +32,20 @@ impl ReadOnly {
             path,
             chain: Chain::new(store, Arc::new(SystemClock::new())),
         })
+    }
+}
+
+/// The chain at `path` to look at, else an empty one in memory: nothing is written either way.
+///
+/// # Errors
+/// As [`ReadOnly::open`].
+pub(crate) fn to_look_at(
+    path: Option<PathBuf>,
+    clock: &Arc<dyn Clock>,
+) -> Outcome<Arc<dyn Journal>> {
+    match path {
+        Some(path) => Ok(Arc::new(ReadOnly::open(path)?.chain)),
+        None => Ok(Arc::new(Chain::new(Memory::new(), clock.clone()))),
     }
 }
 

@@ -10,6 +10,7 @@ mod bars;
 mod chronicle;
 mod command;
 mod environment;
+mod exchange;
 mod exit;
 mod fault;
 mod holder;

@@ -34,22 +34,31 @@ pub(crate) struct Configuration {
 }
 
 impl Configuration {
-    /// Makes ready to trade: the exchange named on the command line in place of the file's, checked
-    /// as if it stood there. Real money is refused, whatever the file says.
+    /// The exchange named on the command line in place of the file's, checked as if it stood there.
     ///
     /// # Errors
-    /// An address the account's keys may not go to; a live account.
-    pub(crate) fn for_trading(mut self, venue_url: Option<&str>) -> Outcome<Self> {
+    /// An address the account's keys may not go to.
+    pub(crate) fn at_venue(mut self, venue_url: Option<&str>) -> Outcome<Self> {
         if let Some(url) = venue_url {
             self.settings.venue_url = Some(url.to_owned());
             self.settings.validate().map_err(Fault::input)?;
         }
-        if self.settings.venue == Venue::AlpacaLive {
+        Ok(self)
+    }
+
+    /// Makes ready to trade, at the exchange named on the command line if there is one. Real money
+    /// is refused, whatever the file says.
+    ///
+    /// # Errors
+    /// As [`Configuration::at_venue`]; a live account.
+    pub(crate) fn for_trading(self, venue_url: Option<&str>) -> Outcome<Self> {
+        let configuration = self.at_venue(venue_url)?;
+        if configuration.settings.venue == Venue::AlpacaLive {
             let why = "venue = \"alpaca-live\": this version does not trade real money yet: the limit \
                        on the spread and the preflight check are missing";
             return Err(Fault::input(why).hint("trade on paper: venue = \"alpaca-paper\""));
         }
-        Ok(self)
+        Ok(configuration)
     }
 }
 

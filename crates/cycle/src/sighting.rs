@@ -208,16 +208,28 @@ impl Sighting {
     /// # Errors
     /// [`SettingsError`] when the strategy's parameters make no sense.
     pub fn survey(&self, settings: &Settings) -> Result<Survey, SettingsError> {
+        let price = match gates::split_suspected(&self.suspected_splits, &self.state) {
+            Some(suspected) => Err(suspected),
+            None => self.signal_price(settings).map(|point| point.price),
+        };
+        self.survey_at(price, settings)
+    }
+
+    /// What all sources together make of this price, whether or not a slot would take it: for the
+    /// numbers alone.
+    ///
+    /// # Errors
+    /// As [`Sighting::survey`].
+    pub fn survey_at(
+        &self,
+        price: Result<Price, Refusal>,
+        settings: &Settings,
+    ) -> Result<Survey, SettingsError> {
         let mut params = settings.strategy.params()?;
         if !self.in_session() {
             // The hour that the last close would be folded into is closed and counted already.
             params = params.with_hours(HoursMode::Closed);
         }
-        let price: Result<Price, Refusal> =
-            match gates::split_suspected(&self.suspected_splits, &self.state) {
-                Some(suspected) => Err(suspected),
-                None => self.signal_price(settings).map(|point| point.price),
-            };
         let views = self.views();
         Ok(survey(
             &views,

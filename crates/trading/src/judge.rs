@@ -302,24 +302,41 @@ fn decide_from(
     decide(params, &averages, price, holding)
 }
 
-/// The first usable source's decision, or why there is none. A source with too short a history
-/// gives no signal and makes way for the next, like one that cannot be used at all.
+/// The decision followed and whose it is: the first source's that has one and may lead. A source
+/// with too short a history gives none and makes way for the next, like one that cannot be used at
+/// all; one that only confirms leads where it is the only one.
+#[must_use]
+pub fn leading<'a>(
+    opinions: &'a [Opinion],
+    views: &[SourceView],
+) -> Option<(&'a SourceName, &'a Decision)> {
+    let only_one = views.len() == 1;
+    let mut may_lead = opinions
+        .iter()
+        .zip(views)
+        .filter(|(_, view)| only_one || !view.only_confirms);
+    may_lead.find_map(|(opinion, _)| match &opinion.verdict {
+        Verdict::Decision(decision) => Some((&opinion.source, decision)),
+        Verdict::NotWarm(_) | Verdict::Unusable(_) => None,
+    })
+}
+
+/// The decision followed, or why there is none.
 fn first_usable(
     opinions: &[Opinion],
     views: &[SourceView],
 ) -> Result<(SourceName, Decision), Refusal> {
-    let only_one = views.len() == 1;
+    if let Some((source, decision)) = leading(opinions, views) {
+        return Ok((source.clone(), *decision));
+    }
     let mut cold = None;
     let mut unusable = Vec::new();
-    for (opinion, view) in opinions.iter().zip(views) {
+    for opinion in opinions {
         match &opinion.verdict {
-            Verdict::Decision(_) if view.only_confirms && !only_one => {
-                unusable.push(format!(
-                    "{}: one exchange's bars confirm, they do not lead",
-                    opinion.source
-                ));
-            }
-            Verdict::Decision(decision) => return Ok((opinion.source.clone(), *decision)),
+            Verdict::Decision(_) => unusable.push(format!(
+                "{}: one exchange's bars confirm, they do not lead",
+                opinion.source
+            )),
             Verdict::NotWarm(found) => cold = cold.or(Some(*found)),
             Verdict::Unusable(why) => unusable.push(format!("{}: {why}", opinion.source)),
         }

@@ -4,6 +4,7 @@ mod bar_file;
 mod data;
 mod journal;
 mod run;
+mod signal;
 mod slot;
 mod switch;
 mod venue;
@@ -19,6 +20,7 @@ pub(crate) use journal::{
     HistoryArguments, JournalArguments, JournalCommand, ReplayArguments, WhyArguments,
 };
 pub(crate) use run::{CycleArguments, RunArguments};
+pub(crate) use signal::SignalArguments;
 pub(crate) use slot::{date, slot};
 pub(crate) use switch::{
     AdoptArguments, ArmArguments, DisarmArguments, HaltArguments, ResumeArguments, SplitArguments,
@@ -118,6 +120,8 @@ pub(crate) enum Command {
     Run(RunArguments),
     /// Trades one slot on the configured venue and exits with its outcome
     Cycle(CycleArguments),
+    /// The signal now, in numbers and margins; trades nothing
+    Signal(SignalArguments),
     /// Runs the local exchange as a process of its own, to trade against from another terminal
     Venue(VenueArguments),
     /// Where we stand: account, holdings, target, open orders, newest slots

@@ -58,13 +58,26 @@ pub(crate) struct RunArguments {
 #[command(after_help = "\
 Exit codes: 0 traded or held, or the moment is no slot; 3 refused; 4 failed; 5 missed.
 
+With --dry-run the same engine reads everything and decides, and stops there: nothing is sent, \
+written or told. It shows the signal, the plan with sizes and ids, every rule that would refuse, \
+and each limit beside the value seen. It takes no lock and may be called while a runner is at \
+work. The exit code is the one a real call would end with if nothing changed; 0 also when orders \
+would be sent. A slot older than ten minutes would be missed, and one that is over stays over: \
+`tqqq signal` shows the signal at any moment. Waiting for final bars moves the clock of a local \
+exchange on by the 45 seconds it takes; without one, an exchange of this process is looked at.
+
 Examples:
   tqqq cycle --venue-url http://127.0.0.1:8700
-  tqqq cycle --slot 2025-06-20T10:30 --json")]
+  tqqq cycle --slot 2025-06-20T10:30 --json
+  tqqq cycle --dry-run
+  tqqq --config config/paper.toml cycle --dry-run --json")]
 pub(crate) struct CycleArguments {
     /// The slot, New York time unless it has an offset; else the newest one
     #[arg(long, value_name = "TIME", value_parser = slot)]
     pub(crate) slot: Option<Slot>,
+    /// Only shows what the slot would do: sends nothing, writes nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
     /// An exchange started by `tqqq venue`
     #[arg(long, value_name = "URL")]
     pub(crate) venue_url: Option<String>,

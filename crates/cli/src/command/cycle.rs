@@ -3,8 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use connectors::assemble::{Connected, Keys, assemble, venue_transport};
-use connectors::clock::{SystemClock, VenueClock};
+use connectors::assemble::{Connected, Keys, assemble};
 use cycle::port::Clock;
 use cycle::{Runner, TryLimits};
 use journal::sqlite::Durability;
@@ -16,6 +15,7 @@ use trading::settings::{Settings, Venue};
 use super::Context;
 use super::run::{Facts, Work, ports, summarize};
 use crate::arguments::{CycleArguments, RunArguments};
+use crate::exchange::clock;
 use crate::exit::Exit;
 use crate::fault::{Fault, Outcome};
 use crate::holder::Holder;
@@ -28,6 +28,9 @@ use crate::runner::{self, Patience};
 use crate::system::Stopwatch;
 
 pub(super) async fn run(arguments: &CycleArguments, context: &Context) -> Outcome<Exit> {
+    if arguments.dry_run {
+        return super::rehearsal::run(arguments, context).await;
+    }
     let configuration = context
         .configuration()?
         .for_trading(arguments.venue_url.as_deref())?;
@@ -112,23 +115,6 @@ pub(super) async fn follow(
     summarize(configuration, facts, arguments.json, context).await
 }
 
-/// The clock of a venue of ours that its clients move, else the machine's.
-///
-/// # Errors
-/// When the local exchange does not answer.
-pub(super) async fn clock(settings: &Settings) -> Outcome<Arc<dyn Clock>> {
-    let Some(url) = &settings.venue_url else {
-        return Ok(Arc::new(SystemClock::new()));
-    };
-    let transport = venue_transport(url).map_err(Fault::input)?;
-    match VenueClock::connect(transport, url).await {
-        Ok(clock) if clock.is_virtual() => Ok(Arc::new(clock)),
-        Err(error) if settings.venue == Venue::Local => Err(Fault::failed(error)),
-        // A venue on the wall's time, or a gateway before the real broker.
-        Ok(_) | Err(_) => Ok(Arc::new(SystemClock::new())),
-    }
-}
-
 /// From the slot under way, or `from`, to the last of `to`.
 fn slots(
     calendar: &Calendar,
@@ -166,20 +152,36 @@ pub(super) async fn place(
     clock: &dyn Clock,
     context: &Context,
 ) -> Outcome<Place> {
-    let settings = &configuration.settings;
-    let host = connected.broker.host();
-    let description = match &settings.venue_url {
-        Some(url) => format!("{} at {url}", settings.venue),
-        None => settings.venue.to_string(),
+    let path = match known_journal(configuration, connected, clock, context).await? {
+        Some(path) => path,
+        None => places::next_numbered()?,
     };
-    let found = |path: PathBuf| Place {
+    Ok(Place {
         is_new: !path.exists(),
         path,
-        description: description.clone(),
-    };
-    if let Some(path) = configuration.named_journal(context.journal().as_deref()) {
-        return Ok(found(path));
+        description: description(&configuration.settings),
+    })
+}
+
+/// What a chain's first record says of its venue.
+pub(super) fn description(settings: &Settings) -> String {
+    match &settings.venue_url {
+        Some(url) => format!("{} at {url}", settings.venue),
+        None => settings.venue.to_string(),
     }
+}
+
+/// The journal that is named; on the local venue else the newest of this exchange, if there is one.
+pub(super) async fn known_journal(
+    configuration: &Configuration,
+    connected: &Connected,
+    clock: &dyn Clock,
+    context: &Context,
+) -> Outcome<Option<PathBuf>> {
+    if let Some(path) = configuration.named_journal(context.journal().as_deref()) {
+        return Ok(Some(path));
+    }
+    let settings = &configuration.settings;
     if settings.venue != Venue::Local {
         return Err(Fault::input(format!("venue = \"{}\" has no journal", settings.venue))
             .hint("write journal = \"sqlite:paper.journal\" in the configuration, or name one with --journal"));
@@ -193,13 +195,10 @@ pub(super) async fn place(
         .id;
     let wanted = Binding {
         account,
-        host,
-        description: description.clone(),
+        host: connected.broker.host(),
+        description: description(settings),
     };
-    match ledger_file::newest_of(&wanted, clock.now()).await {
-        Some(path) => Ok(found(path)),
-        None => Ok(found(places::next_numbered()?)),
-    }
+    Ok(ledger_file::newest_of(&wanted, clock.now()).await)
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "handed over by map_err")]

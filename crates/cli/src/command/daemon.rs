@@ -9,9 +9,10 @@ use market::{Calendar, Date, Duration, Instant, Money, Slot};
 use trading::record::Record;
 
 use super::Context;
-use super::cycle::{Place, clock, durability, place};
+use super::cycle::{Place, durability, place};
 use super::run::ports;
 use crate::arguments::RunArguments;
+use crate::exchange::clock;
 use crate::exit::Exit;
 use crate::fault::{Fault, Outcome};
 use crate::holder::Holder;

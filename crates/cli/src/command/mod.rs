@@ -6,8 +6,10 @@ mod cycle;
 mod daemon;
 mod data;
 mod history;
+mod rehearsal;
 mod replay;
 mod run;
+mod signal;
 mod status;
 mod switch;
 mod venue;
@@ -65,6 +67,7 @@ pub(crate) async fn run(command: Command, context: &Context) -> Outcome<Exit> {
     match command {
         Command::Run(arguments) => run::run(&arguments, context).await,
         Command::Cycle(arguments) => cycle::run(&arguments, context).await,
+        Command::Signal(arguments) => signal::run(&arguments, context).await,
         Command::Venue(arguments) => venue::run(&arguments, context).await,
         Command::Status(arguments) => status::run(&arguments, context).await,
         Command::Halt(arguments) => switch::halt(&arguments, context).await,

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use cycle::Ended;
+use market::Slot;
 use serde::Serialize;
 use trading::outcome::Outcome;
 use trading::record::Head;
@@ -30,34 +31,13 @@ pub(crate) struct CycleView {
 impl CycleView {
     /// The view of an ended call.
     pub(crate) fn new(path: &Path, ended: &Ended, head: Option<Head>) -> Self {
-        let (slot, outcome, detail, fresh, exit) = match ended {
-            Ended::Closed {
-                slot,
-                outcome,
-                fresh,
-            } => (
-                Some(*slot),
-                outcome.name(),
-                Some(outcome.to_string()),
-                *fresh,
-                exit(outcome),
-            ),
-            Ended::NotASlot { why } => (None, "no_slot", Some(why.clone()), false, Exit::Done),
-            Ended::TryFailed { slot, error } => (
-                Some(*slot),
-                "try_failed",
-                Some(error.to_string()),
-                false,
-                Exit::Failed,
-            ),
-            Ended::Superseded { by } => (
-                None,
-                "superseded",
-                Some(format!("run {by} carries the slot on")),
-                false,
-                Exit::Failed,
-            ),
-        };
+        let Told {
+            slot,
+            outcome,
+            detail,
+            fresh,
+            exit,
+        } = Told::of(ended);
         Self {
             schema: "tqqq.cycle/1",
             journal: path.to_owned(),
@@ -74,6 +54,52 @@ impl CycleView {
     /// How the program ends.
     pub(crate) const fn exit(&self) -> Exit {
         self.exit
+    }
+}
+
+/// An end in words.
+pub(super) struct Told {
+    pub(super) slot: Option<Slot>,
+    /// `traded`, `held`, `refused`, `failed`, `missed`; `no_slot`, `try_failed`, `superseded`.
+    pub(super) outcome: &'static str,
+    pub(super) detail: Option<String>,
+    /// Whether this call closed the slot.
+    pub(super) fresh: bool,
+    pub(super) exit: Exit,
+}
+
+impl Told {
+    pub(super) fn of(ended: &Ended) -> Self {
+        let other = |outcome, detail: String, exit| Self {
+            slot: None,
+            outcome,
+            detail: Some(detail),
+            fresh: false,
+            exit,
+        };
+        match ended {
+            Ended::Closed {
+                slot,
+                outcome,
+                fresh,
+            } => Self {
+                slot: Some(*slot),
+                outcome: outcome.name(),
+                detail: Some(outcome.to_string()),
+                fresh: *fresh,
+                exit: exit(outcome),
+            },
+            Ended::NotASlot { why } => other("no_slot", why.clone(), Exit::Done),
+            Ended::TryFailed { slot, error } => Self {
+                slot: Some(*slot),
+                ..other("try_failed", error.to_string(), Exit::Failed)
+            },
+            Ended::Superseded { by } => other(
+                "superseded",
+                format!("run {by} carries the slot on"),
+                Exit::Failed,
+            ),
+        }
     }
 }
 
@@ -98,7 +124,7 @@ impl View for CycleView {
     }
 }
 
-const fn exit(outcome: &Outcome) -> Exit {
+pub(super) const fn exit(outcome: &Outcome) -> Exit {
     match outcome {
         Outcome::Traded | Outcome::Held(_) => Exit::Done,
         Outcome::Refused(_) => Exit::SlotRefused,

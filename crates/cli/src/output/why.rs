@@ -344,7 +344,8 @@ fn hour_text(hour: &Hour) -> String {
     )
 }
 
-fn comparison(decision: &Decision) -> String {
+/// The three numbers of a signal in their order.
+pub(crate) fn comparison(decision: &Decision) -> String {
     let Decision {
         price, fast, slow, ..
     } = decision;
@@ -355,7 +356,8 @@ fn comparison(decision: &Decision) -> String {
     }
 }
 
-fn margin(margin: Margin) -> String {
+/// How far a comparison is from flipping.
+pub(crate) fn margin(margin: Margin) -> String {
     format!(
         "{:+.4} USD ({:+.1} bps) from flipping",
         margin.distance, margin.bps

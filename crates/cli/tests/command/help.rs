@@ -5,6 +5,7 @@ use crate::folder::Folder;
 const COMMANDS: [&str; 17] = [
     "run",
     "cycle",
+    "signal",
     "venue",
     "status",
     "halt",
@@ -33,6 +34,7 @@ fn the_short_help_lists_every_command() {
     Commands:
       run          The main job: trades slot after slot on the configured venue
       cycle        Trades one slot on the configured venue and exits with its outcome
+      signal       The signal now, in numbers and margins; trades nothing
       venue        Runs the local exchange as a process of its own, to trade against from another
                    terminal
       status       Where we stand: account, holdings, target, open orders, newest slots

@@ -12,6 +12,7 @@ mod faults;
 mod folder;
 mod help;
 mod killed;
+mod looking;
 mod reading;
 mod running;
 mod switching;
