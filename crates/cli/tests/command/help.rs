@@ -2,7 +2,7 @@
 
 use crate::folder::Folder;
 
-const COMMANDS: [&str; 17] = [
+const COMMANDS: &[&str] = &[
     "run",
     "cycle",
     "signal",
@@ -86,7 +86,7 @@ fn the_short_help_lists_every_command() {
 #[test]
 fn every_command_explains_itself_with_an_example_or_its_exit_codes() {
     let folder = Folder::new();
-    for command in COMMANDS {
+    for command in COMMANDS.iter().copied() {
         let help = folder.ok(&[command, "--help"]);
         assert!(help.contains("Usage: tqqq"), "{help}");
         let teaches = ["Examples:", "Exit codes:", "Commands:"]
@@ -101,7 +101,7 @@ fn completions_name_every_command() {
     let folder = Folder::new();
     for shell in ["bash", "zsh", "fish"] {
         let script = folder.ok(&["completions", shell]);
-        for command in COMMANDS {
+        for command in COMMANDS.iter().copied() {
             assert!(script.contains(command), "{shell} does not know {command}");
         }
     }
