@@ -8,7 +8,7 @@ use cargo_metadata::{DependencyKind, Metadata, MetadataCommand};
 
 /// `market ← strategy ← trading ← cycle ← {journal, connectors}`; the venue is the counterparty
 /// and stands on `trading` alone, as does `research`; `cli` stands on all; `xtask` on none.
-const MAY_USE: [(&str, &[&str]); 10] = [
+const MAY_USE: [(&str, &[&str]); 11] = [
     ("market", &[]),
     ("strategy", &["market"]),
     ("trading", &["market", "strategy"]),
@@ -17,6 +17,10 @@ const MAY_USE: [(&str, &[&str]); 10] = [
     ("connectors", &["market", "strategy", "trading", "cycle"]),
     ("venue", &["market", "strategy", "trading"]),
     ("research", &["market", "strategy", "trading"]),
+    (
+        "simulation",
+        &["market", "strategy", "trading", "cycle", "journal", "venue"],
+    ),
     (
         "cli",
         &[
@@ -28,6 +32,7 @@ const MAY_USE: [(&str, &[&str]); 10] = [
             "connectors",
             "venue",
             "research",
+            "simulation",
         ],
     ),
     ("xtask", &[]),

@@ -5,6 +5,7 @@ mod data;
 mod journal;
 mod run;
 mod signal;
+mod simulate;
 mod slot;
 mod switch;
 mod venue;
@@ -21,6 +22,7 @@ pub(crate) use journal::{
 };
 pub(crate) use run::{CycleArguments, RunArguments};
 pub(crate) use signal::SignalArguments;
+pub(crate) use simulate::{Faults, SimulateArguments};
 pub(crate) use slot::{date, slot};
 pub(crate) use switch::{
     AdoptArguments, ArmArguments, DisarmArguments, HaltArguments, ResumeArguments, SplitArguments,
@@ -148,6 +150,8 @@ pub(crate) enum Command {
     Journal(JournalArguments),
     /// Bars in files: every defect by row, coarser bars from finer ones
     Data(DataArguments),
+    /// Carries many seeds' slots through every trouble, and checks what must never be
+    Simulate(SimulateArguments),
     /// Sessions and slots of the New York Stock Exchange
     Calendar(CalendarArguments),
     /// Completions for your shell

@@ -10,6 +10,7 @@ mod rehearsal;
 mod replay;
 mod run;
 mod signal;
+mod simulate;
 mod status;
 mod switch;
 mod venue;
@@ -83,6 +84,7 @@ pub(crate) async fn run(command: Command, context: &Context) -> Outcome<Exit> {
             JournalCommand::Verify { json } => verify::run(json, context).await,
         },
         Command::Data(arguments) => data::run(&arguments, context),
+        Command::Simulate(arguments) => simulate::run(&arguments, context),
         Command::Calendar(arguments) => calendar::run(&arguments, context),
         Command::Completions(arguments) => completions::run(&arguments),
     }

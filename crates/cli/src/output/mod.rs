@@ -14,6 +14,7 @@ pub(crate) mod rehearsal;
 pub(crate) mod replay;
 pub(crate) mod run;
 pub(crate) mod signal;
+pub(crate) mod simulate;
 pub(crate) mod status;
 pub(crate) mod switch;
 mod table;

@@ -19,6 +19,7 @@ const COMMANDS: &[&str] = &[
     "replay",
     "journal",
     "data",
+    "simulate",
     "calendar",
     "completions",
 ];

@@ -15,4 +15,5 @@ mod killed;
 mod looking;
 mod reading;
 mod running;
+mod simulating;
 mod switching;

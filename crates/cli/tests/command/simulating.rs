@@ -1,0 +1,48 @@
+//! `tqqq simulate`.
+
+use crate::folder::Folder;
+
+#[test]
+fn seeds_are_run_and_every_fault_is_counted() {
+    let folder = Folder::new();
+    let ran = folder.run(&["simulate", "--seeds", "1..6", "--slots", "4", "--json"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let said: serde_json::Value = serde_json::from_str(&ran.stdout).expect("one object");
+    assert_eq!(said["schema"], "tqqq.simulate/1");
+    assert_eq!(said["seeds"], 6);
+    assert_eq!(
+        said["slots"], 42,
+        "four with trouble and three without, six times"
+    );
+    assert_eq!(said["failing"], 0);
+    let crash = said["faults"]
+        .as_array()
+        .and_then(|faults| faults.iter().find(|fault| fault["name"] == "crash"))
+        .expect("every fault has its row");
+    assert!(crash["chances"].as_u64() > Some(500), "{crash}");
+}
+
+#[test]
+fn one_seed_is_told_step_by_step() {
+    let folder = Folder::new();
+    let ran = folder.run(&[
+        "simulate", "--seed", "3", "--slots", "1", "--faults", "none", "--trace",
+    ]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert!(ran.stdout.contains("slot_opened"), "{}", ran.stdout);
+    assert!(
+        ran.stdout.contains("every invariant held"),
+        "{}",
+        ran.stdout
+    );
+}
+
+#[test]
+fn a_fault_that_is_none_is_named_with_a_way_to_the_list() {
+    let folder = Folder::new();
+    let ran = folder.run(&["simulate", "--faults", "crush"]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.stderr.contains("`crush` is no fault"), "{}", ran.stderr);
+    let list = folder.run(&["simulate", "--faults", "help"]);
+    assert!(list.stdout.contains("put-lost-after"), "{}", list.stdout);
+}
