@@ -50,6 +50,7 @@ fn the_short_help_lists_every_command() {
       replay       Recomputes decisions and plans from the record: identical, or the first difference
       journal      Care of the chain
       data         Bars in files: every defect by row, coarser bars from finer ones
+      simulate     Carries many seeds' slots through every trouble, and checks what must never be
       calendar     Sessions and slots of the New York Stock Exchange
       completions  Completions for your shell
       help         Print this message or the help of the given subcommand(s)
