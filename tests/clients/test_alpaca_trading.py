@@ -435,6 +435,11 @@ class Trouble(TradingCase):
             self.order(qty=1, client_order_id="lost")
         self.filled(self.client.get_order_by_client_id("lost"))
 
+    def test_a_blind_retry_without_an_id_of_its_own_makes_two_orders(self):
+        self.venue.fault("lost-answer=504@POST:/v2/orders*1")
+        self.order(qty=1)
+        self.assertEqual(len(self.client.get_orders(every_order())), 2)
+
     def test_a_gateway_s_page_is_an_error_without_a_code(self):
         self.venue.fault("401@/v2/clock*1")
         with self.assertRaises(APIError) as raised:

@@ -55,8 +55,11 @@ class Charts(FmpCase):
         halves = [half for _, day in days for half in day]
         self.assertEqual([row(p) for p in rows], [expected(half) for half in reversed(halves)])
 
-    def test_an_unknown_symbol_has_no_rows(self):
-        self.assertEqual(self.client.company.get_intraday_prices("ZZZZQX", interval="1hour"), [])
+    def test_an_unknown_symbol_has_no_rows_nor_has_an_interval_that_is_not_served(self):
+        for symbol, interval in [("ZZZZQX", "1hour"), ("TQQQ", "4hour")]:
+            with self.subTest(symbol=symbol, interval=interval):
+                rows = self.client.company.get_intraday_prices(symbol, interval=interval)
+                self.assertEqual(rows, [])
 
 
 class Quotes(FmpCase):
@@ -81,6 +84,10 @@ class Quotes(FmpCase):
         short = self.client.company.get_simple_quote("TQQQ")
         self.assertEqual((short.symbol, short.price), ("TQQQ", quote.price))
         self.assertEqual((short.change, short.volume), (quote.change, quote.volume))
+
+    def test_an_unknown_symbol_has_no_quote(self):
+        with self.assertRaises(ValueError):
+            self.client.company.get_quote("ZZZZQX")
 
     def test_several_quotes_leave_the_unknown_out(self):
         quotes = self.client.batch.get_quotes(["TQQQ", "ZZZZQX"])

@@ -148,6 +148,11 @@ class Now(TwelveDataCase):
         self.assertTrue(state["is_market_open"])
         self.assertEqual(state["time_after_open"], f"0{self.now - opened}")
 
+    def test_a_client_costs_a_credit_before_it_asks_anything(self):
+        self.venue.advance(MINUTE)
+        client = TDClient(apikey="demo", base_url=self.venue.url)
+        self.assertEqual(client.api_usage().as_json()["current_usage"], 1)
+
     def test_the_usage_is_what_was_asked(self):
         self.venue.advance(MINUTE)
         self.client.price(symbol="TQQQ,QQQ").as_json()

@@ -27,9 +27,19 @@ async fn the_clock_is_moved_by_http_and_by_the_handle_and_never_back() {
     desk.advance(friday("10:30:00"));
     let clock = desk.get("/control/clock").await.json();
     assert_eq!(clock["now"], "2026-11-20T15:30:00Z");
-    let bad = desk.post("/control/advance", r#"{"to": "noon"}"#).await;
-    assert_eq!(bad.status, 400);
-    assert!(bad.field("hint").contains("RFC 3339"), "{}", bad.text);
+    let later = desk.post("/control/advance", r#"{"seconds": 90}"#).await;
+    assert_eq!(later.json()["now"], "2026-11-20T15:31:30Z");
+    for bad in [
+        r#"{"to": "noon"}"#,
+        r#"{"seconds": -1}"#,
+        r#"{"to": "2026-11-20T16:00:00Z", "seconds": 1}"#,
+        "{}",
+    ] {
+        let bad = desk.post("/control/advance", bad).await;
+        assert_eq!(bad.status, 400);
+        assert!(bad.field("hint").contains("RFC 3339"), "{}", bad.text);
+    }
+    assert_eq!(desk.shared.now(), friday("10:31:30"));
 }
 
 #[tokio::test]

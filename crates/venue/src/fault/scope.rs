@@ -20,11 +20,12 @@ impl Vendor {
     /// Whose a path is; `None` for `/control`, which is ours.
     #[must_use]
     pub fn of(path: &str) -> Option<Self> {
-        const FIRST_WORDS: [(&str, Vendor); 6] = [
+        const FIRST_WORDS: [(&str, Vendor); 7] = [
             ("/v2/stocks/", Vendor::AlpacaData),
             ("/v1/", Vendor::AlpacaData),
             ("/v1beta1/", Vendor::AlpacaData),
             ("/v2/", Vendor::Alpaca),
+            ("/stream", Vendor::Alpaca),
             ("/stable/", Vendor::Fmp),
             ("/api/v3/", Vendor::Fmp),
         ];

@@ -94,6 +94,8 @@ impl Exchange {
         let now = self.venue.now();
         let query = uri.query().unwrap_or_default();
         match vendor {
+            // Its keys come in the conversation, and connections have a limit of their own.
+            Vendor::Alpaca if uri.path() == alpaca::STREAM => Ok(()),
             Vendor::Alpaca | Vendor::AlpacaData => {
                 alpaca::authorise(self.faces.alpaca_keys.as_ref(), uri.path(), headers)?;
                 let bucket = self.bucket(vendor);

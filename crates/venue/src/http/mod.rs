@@ -7,7 +7,7 @@
 //!
 //! Faces write JSON with types of their own, held equal to the recorded samples by test. Absent:
 //! the hours around the session (bars of Alpaca's data host hold the session's trades alone),
-//! streams, stop and bracket orders.
+//! streams of prices, stop and bracket orders.
 
 mod alpaca;
 mod bucket;

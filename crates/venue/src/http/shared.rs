@@ -1,13 +1,19 @@
 //! The exchange that all requests share, and its clock.
 
+use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use market::Instant;
+use market::time::seconds;
+use market::{Duration, Instant};
+use tokio::sync::watch;
 
 use super::bucket::{Bucket, Span};
 use super::faces::Faces;
 use crate::fault::{Fault, FaultId, FaultReport};
 use crate::model::{TroubleError, Venue};
+
+/// Longest wait before a venue on the wall's time is stepped again for those who listen.
+const LOOK_AGAIN: Duration = seconds(1);
 
 /// Where the venue's time comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,6 +40,36 @@ pub struct Shared(Arc<Inner>);
 struct Inner {
     exchange: Mutex<Exchange>,
     wall: Option<fn() -> Instant>,
+    /// How many updates of orders there were when the exchange was last let go.
+    update_count: watch::Sender<u64>,
+}
+
+/// The exchange while nobody else has it; whoever waits for updates is woken when it is let go.
+pub(super) struct Held<'a> {
+    exchange: MutexGuard<'a, Exchange>,
+    update_count: &'a watch::Sender<u64>,
+}
+
+impl Deref for Held<'_> {
+    type Target = Exchange;
+
+    fn deref(&self) -> &Exchange {
+        &self.exchange
+    }
+}
+
+impl DerefMut for Held<'_> {
+    fn deref_mut(&mut self) -> &mut Exchange {
+        &mut self.exchange
+    }
+}
+
+impl Drop for Held<'_> {
+    fn drop(&mut self) {
+        let count = self.exchange.venue.update_count();
+        self.update_count
+            .send_if_modified(|seen| std::mem::replace(seen, count) != count);
+    }
 }
 
 /// The venue and what the faces keep about it.
@@ -77,6 +113,7 @@ impl Shared {
         Self(Arc::new(Inner {
             exchange: Mutex::new(exchange),
             wall,
+            update_count: watch::Sender::new(0),
         }))
     }
 
@@ -148,8 +185,29 @@ impl Shared {
         ask(&mut self.lock().venue)
     }
 
+    /// Tells whenever there are updates of orders.
+    pub(super) fn update_count(&self) -> watch::Receiver<u64> {
+        self.0.update_count.subscribe()
+    }
+
+    /// Waits until a real clock reaches what the venue will do next, and lets it; for ever where
+    /// the clock is virtual, since whoever moves it lets the venue act.
+    pub(super) async fn wall_passes(&self) {
+        let Some(wall) = self.0.wall else {
+            return std::future::pending().await;
+        };
+        let until = self.next_event().map(|at| at.duration_since(wall()));
+        let pause = until.map_or(LOOK_AGAIN, |until| until.clamp(Duration::ZERO, LOOK_AGAIN));
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "a venue on the wall's time has no other clock to wait on"
+        )]
+        tokio::time::sleep(pause.unsigned_abs()).await;
+        drop(self.lock());
+    }
+
     /// The exchange, stepped to now where the clock is real.
-    pub(super) fn lock(&self) -> MutexGuard<'_, Exchange> {
+    pub(super) fn lock(&self) -> Held<'_> {
         // A handler that died left a venue between two whole calls; others may go on with it.
         let mut exchange = self
             .0
@@ -159,6 +217,9 @@ impl Shared {
         if let Some(wall) = self.0.wall {
             exchange.venue.advance(wall());
         }
-        exchange
+        Held {
+            exchange,
+            update_count: &self.0.update_count,
+        }
     }
 }

@@ -6,6 +6,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::order::{Order, OrderQuery};
+use super::update::Updates;
 use super::uuid::Uuid;
 
 /// Where an order stands in the book, in order of arrival.
@@ -19,6 +20,7 @@ pub(super) struct Book {
     /// The newest of each client id.
     by_client_id: HashMap<String, Place>,
     open: BTreeSet<Place>,
+    pub(super) updates: Updates,
 }
 
 impl Book {
@@ -28,6 +30,7 @@ impl Book {
         self.by_client_id
             .insert(order.client_order_id.clone(), place);
         self.open.insert(place);
+        self.updates.note_arrival(&order);
         self.orders.push(order);
         place
     }
@@ -39,7 +42,9 @@ impl Book {
     /// Changes an order and drops it from the open ones when that ended it.
     pub(super) fn change<T>(&mut self, place: Place, change: impl FnOnce(&mut Order) -> T) -> T {
         let order = &mut self.orders[place];
+        let before = (order.status, order.filled);
         let answer = change(order);
+        self.updates.note_change(before, order);
         if order.status.is_terminal() {
             self.open.remove(&place);
         }

@@ -14,6 +14,7 @@ use super::book::Place;
 use super::config::DayEnd;
 use super::ledger::{Entry, Fill};
 use super::order::{Happening, Kind, Order, Side, Size, Status, TimeInForce};
+use super::update::Execution;
 
 /// What a look at an order finds.
 pub(super) enum Finding {
@@ -232,6 +233,11 @@ impl Venue {
 
     fn book_execution(&mut self, filled: &Filled, entry: Entry) {
         self.account.book_fill(filled);
+        self.book.updates.note_execution(Execution {
+            price: filled.price,
+            quantity: filled.count,
+            position: self.account.holding(&filled.symbol).quantity,
+        });
         if filled.side == Side::Sell
             && let Ok(settles) = self.hours.next_session(filled.on)
         {

@@ -47,6 +47,7 @@ mod rows;
 mod series;
 mod split;
 mod trouble;
+mod update;
 mod uuid;
 mod views;
 
@@ -83,6 +84,7 @@ pub use rows::{Row, Window};
 pub use series::{Series, SeriesError, TRADES_PER_BAR, Trade};
 pub use split::{Split, SplitError};
 pub use trouble::TroubleError;
+pub use update::{Execution, UPDATES_KEPT, Update};
 pub use uuid::{Uuid, UuidError};
 pub use views::{AccountView, ClockView, Lag, PositionView};
 

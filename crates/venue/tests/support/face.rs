@@ -46,7 +46,10 @@ impl Answer {
 
 impl Desk {
     pub(crate) async fn open(venue: Venue, faces: Faces) -> Self {
-        let shared = Shared::new_virtual(venue, faces);
+        Self::of(Shared::new_virtual(venue, faces)).await
+    }
+
+    pub(crate) async fn of(shared: Shared) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
         tokio::spawn(serve(listener, shared.clone()));
@@ -55,6 +58,11 @@ impl Desk {
             base,
             client: reqwest::Client::new(),
         }
+    }
+
+    /// Where a WebSocket of this path is.
+    pub(crate) fn socket_url(&self, path: &str) -> String {
+        format!("{}{path}", self.base.replace("http://", "ws://"))
     }
 
     pub(crate) fn advance(&self, to: Instant) {

@@ -16,6 +16,7 @@ mod orders;
 mod portfolio_history;
 mod positions;
 mod refused;
+mod stream;
 
 use axum::Router;
 use axum::http::{HeaderMap, StatusCode};
@@ -25,6 +26,8 @@ use super::faces::AlpacaKeys;
 use super::reply::Reply;
 use super::shared::Shared;
 use refused::Refused;
+
+pub(super) use stream::PATH as STREAM;
 
 pub(super) fn routes() -> Router<Shared> {
     Router::new()
@@ -40,6 +43,7 @@ pub(super) fn routes() -> Router<Shared> {
         .merge(orders::routes())
         .merge(portfolio_history::routes())
         .merge(positions::routes())
+        .merge(stream::routes())
 }
 
 /// What the gateway in front of some paths answers, line ends and all.
@@ -64,14 +68,17 @@ pub(super) fn authorise(
     let basic = text("authorization").and_then(basic::pair);
     let (id, secret) =
         basic.unwrap_or_else(|| (header("apca-api-key-id"), header("apca-api-secret-key")));
-    let known = match keys {
+    match are_known(keys, &id, &secret) {
+        true => Ok(()),
+        false => Err(unauthorised(path)),
+    }
+}
+
+/// Whether a pair is the one that is taken; any that is not empty where none is set.
+fn are_known(keys: Option<&AlpacaKeys>, id: &str, secret: &str) -> bool {
+    match keys {
         Some(keys) => keys.id == id && keys.secret == secret,
         None => !id.is_empty() && !secret.is_empty(),
-    };
-    if known {
-        Ok(())
-    } else {
-        Err(unauthorised(path))
     }
 }
 

@@ -6,6 +6,7 @@ use axum::Router;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::routing::{get, post};
+use market::time::seconds;
 use market::{Instant, Money, Symbol};
 use serde::{Deserialize, Serialize};
 
@@ -44,10 +45,12 @@ struct ErrorBody {
     hint: &'static str,
 }
 
+/// To a moment, or by so many seconds.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Advance {
-    to: Instant,
+    to: Option<Instant>,
+    seconds: Option<u32>,
 }
 
 #[derive(Deserialize)]
@@ -87,17 +90,35 @@ async fn advance(State(shared): State<Shared>, body: Bytes) -> Reply {
             "start it with a virtual clock to move it",
         );
     }
-    match serde_json::from_slice::<Advance>(&body) {
-        Ok(Advance { to }) => {
+    let to = match serde_json::from_slice(&body) {
+        Ok(Advance {
+            to: Some(to),
+            seconds: None,
+        }) => Ok(to),
+        Ok(Advance {
+            to: None,
+            seconds: Some(count),
+        }) => Ok(later(shared.now(), count)),
+        Ok(_) => Err("give either `to` or `seconds`".to_owned()),
+        Err(error) => Err(error.to_string()),
+    };
+    match to {
+        Ok(to) => {
             shared.advance(to);
             clock_of(&shared)
         }
         Err(error) => refused(
             400,
-            error.to_string(),
-            r#"send {"to": "2026-11-20T15:30:00Z"}, RFC 3339 with an offset"#,
+            error,
+            r#"send {"to": "2026-11-20T15:30:00Z"}, RFC 3339 with an offset, or {"seconds": 60}"#,
         ),
     }
+}
+
+/// A moment so many seconds on, as far as time goes.
+fn later(now: Instant, count: u32) -> Instant {
+    let later = now.saturating_add(seconds(i64::from(count)));
+    later.unwrap_or(now)
 }
 
 /// Pays money in or out of the account.
