@@ -1,7 +1,7 @@
 //! Verify and close: what is so at the end, and the slot's one outcome.
 
 use market::{Instant, time};
-use trading::invariants::{self, SlotEnd};
+use trading::invariants::{Breach, SlotEnd};
 use trading::order::OrderReport;
 use trading::outcome::{Held, Outcome};
 use trading::portfolio::Portfolio;
@@ -37,14 +37,23 @@ impl SlotTry<'_> {
                 observed.orders.clone(),
             )
         };
-        let breaches = invariants::check(&SlotEnd {
+        let breaches = SlotEnd {
             tag: self.tag,
+            settings: self.settings,
+            calendar: self.calendar,
+            began: self.ledger.slot_began(),
             state: self.ledger.state(),
             entries: self.ledger.slot_entries(),
             before: &observed.observation.portfolio,
             after: &portfolio,
             orders: &orders,
-        });
+            refused: match &acted {
+                Acted::Refused(refusal) => Some(refusal),
+                Acted::Done(_) | Acted::OutOfTime => None,
+            },
+        }
+        .breaches();
+        self.breaches.clone_from(&breaches);
         if let Some(halted) = self.halt_for(&orders, &breaches) {
             self.ledger
                 .append(Some(self.slot), vec![Record::Halted(halted)], Vec::new())
@@ -59,7 +68,7 @@ impl SlotTry<'_> {
 
     /// What the end of the slot shows forbids: everything while the journal is behind, entries
     /// after any other breach.
-    fn halt_for(&self, orders: &[OrderReport], breaches: &[String]) -> Option<Halted> {
+    fn halt_for(&self, orders: &[OrderReport], breaches: &[Breach]) -> Option<Halted> {
         if let Err(CycleError::Halt(reason)) = self.check_known(orders) {
             return Some(Halted {
                 level: HaltLevel::Frozen,
@@ -170,7 +179,7 @@ impl SlotTry<'_> {
         &mut self,
         outcome: Outcome,
         portfolio: Option<Portfolio>,
-        breaches: Vec<String>,
+        breaches: Vec<Breach>,
     ) -> Result<Ended, CycleError> {
         match self
             .append_closed(self.slot, outcome.clone(), portfolio, breaches)
@@ -192,7 +201,7 @@ impl SlotTry<'_> {
         slot: market::calendar::Slot,
         outcome: Outcome,
         portfolio: Option<Portfolio>,
-        breaches: Vec<String>,
+        breaches: Vec<Breach>,
     ) -> Result<(), CycleError> {
         loop {
             let state = self

@@ -31,6 +31,7 @@ pub(crate) struct Ledger {
     run: RunId,
     head: Option<Head>,
     state: State,
+    slot_began: State,
     slot_entries: Vec<Entry>,
 }
 
@@ -52,6 +53,7 @@ impl Ledger {
             run,
             head,
             state: State::default(),
+            slot_began: State::default(),
             slot_entries: Vec::new(),
         };
         for entry in tail {
@@ -72,7 +74,13 @@ impl Ledger {
         self.run
     }
 
-    /// Records of the slot under way, oldest first, tries of other runs included.
+    /// The state before the first record of the slot under way.
+    pub(crate) fn slot_began(&self) -> &State {
+        &self.slot_began
+    }
+
+    /// Records of the slot under way, oldest first, tries of other runs and switches thrown between
+    /// them included.
     pub(crate) fn slot_entries(&self) -> &[Entry] {
         &self.slot_entries
     }
@@ -217,16 +225,21 @@ impl Ledger {
             seq: entry.seq,
             hash: entry.hash,
         });
+        let under_way = |state: &State| state.open_slot.as_ref().map(|open| open.slot);
+        if matches!(entry.record, Record::SlotOpened(_)) && under_way(&self.state) != entry.slot {
+            self.slot_began = self.state.clone();
+            self.slot_entries.clear();
+        }
         match &entry.record {
             // A closing record carries the state it leaves.
             Record::SlotClosed(closed) => self.state = closed.state.clone(),
             _ => self.state.fold(&entry),
         }
-        let under_way = self.state.open_slot.as_ref().map(|open| open.slot);
-        // A switch thrown meanwhile belongs to no slot and ends none.
-        self.slot_entries.retain(|kept| kept.slot == under_way);
-        if under_way.is_some() && entry.slot == under_way {
-            self.slot_entries.push(entry);
+        match under_way(&self.state) {
+            None => self.slot_entries.clear(),
+            // A switch thrown meanwhile belongs to no slot and ends none.
+            Some(slot) if entry.slot.is_none_or(|of| of == slot) => self.slot_entries.push(entry),
+            Some(_) => {}
         }
     }
 }

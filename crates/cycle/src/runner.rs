@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use market::calendar::{Calendar, Session, Slot};
 use market::{Instant, time};
+use trading::invariants::Breach;
 use trading::order::AccountTag;
 use trading::outcome::{Outcome, Reason, Refusal};
 use trading::record::{Binding, Head, Record, RunId};
@@ -170,7 +171,8 @@ impl Runner {
         let slot = slot_try.slot;
         let ended = slot_try.carry_through(limits.last_try).await;
         let odd_session = slot_try.odd_session.take();
-        self.tell(slot, &ended, odd_session).await;
+        let breaches = std::mem::take(&mut slot_try.breaches);
+        self.tell(slot, &ended, odd_session, &breaches).await;
         ended
     }
 
@@ -205,6 +207,7 @@ impl Runner {
             deadlines,
             announced: &mut self.announced,
             odd_session: None,
+            breaches: Vec::new(),
         }))
     }
 
@@ -262,11 +265,17 @@ impl Runner {
         slot: Slot,
         ended: &Result<Ended, CycleError>,
         odd_session: Option<String>,
+        breaches: &[Breach],
     ) {
         let fresh = matches!(ended, Ok(Ended::Closed { fresh: true, .. }));
         let odd_session = odd_session.map(|text| (AlertLevel::Warning, text));
         let standing = [self.blindness(), self.open_exit(), odd_session];
-        let standing = standing.into_iter().flatten().filter(|_| fresh);
+        let breached = breaches.iter().map(|breach| {
+            let text = format!("invariant breached, nothing is bought until you resume: {breach}");
+            (AlertLevel::Critical, text)
+        });
+        let standing = standing.into_iter().flatten().chain(breached);
+        let standing = standing.filter(|_| fresh);
         for (level, text) in outcome_words(ended).into_iter().chain(standing) {
             self.send_alert(slot, level, &text).await;
         }

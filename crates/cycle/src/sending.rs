@@ -14,6 +14,7 @@ use trading::outcome::{Reason, Refusal};
 use trading::plan::{PlannedCancel, PlannedOrder};
 use trading::portfolio::Portfolio;
 use trading::record::{Answer, Answered, HaltReason, Intended, Intent, Record};
+use trading::settings::Venue;
 
 use crate::deadline::{ABSENCE_GAP, SEND_TIMEOUT, SEND_WITHIN};
 use crate::error::{CycleError, Step};
@@ -161,7 +162,7 @@ impl SlotTry<'_> {
         let id = ClientOrderId::new(self.tag, self.slot, planned.leg, &planned.symbol, attempt);
         let refused = |seen: String| {
             let limit = format!("at most {ATTEMPTS_MAX} of one kind a slot");
-            Refusal::new(Reason::OrdersPerSlot, limit, seen)
+            Refusal::new(Reason::AttemptsPerStep, limit, seen)
         };
         Ok(Order {
             id: id.map_err(|error| refused(error.to_string()))?,
@@ -185,6 +186,7 @@ impl SlotTry<'_> {
             price: rules.price,
             stops: rules.stops,
             entry_stops: rules.entry_stops,
+            needs_arming: self.settings.venue == Venue::AlpacaLive,
             limits: &self.settings.limits,
         }
     }

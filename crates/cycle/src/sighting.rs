@@ -95,6 +95,7 @@ pub async fn look(ports: &Ports, settings: &Settings) -> Result<Sighting, CycleE
         },
         announced: &mut Announced::default(),
         odd_session: None,
+        breaches: Vec::new(),
     };
     slot_try.sight(now, state).await
 }

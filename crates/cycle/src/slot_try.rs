@@ -1,6 +1,7 @@
 //! One try at one slot: the whole of EXECUTION §3 on one page.
 
 use market::calendar::{Calendar, Session, Slot};
+use trading::invariants::Breach;
 use trading::judge::Decided;
 use trading::order::AccountTag;
 use trading::outcome::Outcome;
@@ -32,6 +33,8 @@ pub(crate) struct SlotTry<'a> {
     pub(crate) announced: &'a mut Announced,
     /// Where the broker's session is not ours; for the owner.
     pub(crate) odd_session: Option<String>,
+    /// Invariants that the slot's end showed breached; for the owner.
+    pub(crate) breaches: Vec<Breach>,
 }
 
 impl SlotTry<'_> {

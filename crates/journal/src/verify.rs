@@ -6,6 +6,9 @@
 //! body against its hash. The walk ends at the first defect of the chain; damaged bodies are
 //! counted and do not end it. Memory: one page of rows, and one number for each slot closed.
 //!
+//! A chain that is what was written may tell of something that should never have happened: every
+//! invariant that a chain can show is checked on the way.
+//!
 //! A chain cut at its end is a shorter chain and nothing in it can tell. So the head goes out with
 //! every alert, closing log line and report: hand one in as `announced` and it is looked for.
 
@@ -14,7 +17,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use market::Instant;
 use market::calendar::Slot;
 use serde_json::Value;
+use trading::invariants::{Breach, History};
 use trading::record::{Binding, Entry, Hash, Head, Record};
+use trading::settings::Settings;
 use trading::state::State;
 
 use crate::canonical::canonical;
@@ -58,6 +63,8 @@ pub struct Report {
     pub first_corrupt_body: Option<(u64, Hash)>,
     /// What is wrong with the chain, and where the walk ended.
     pub defect: Option<Defect>,
+    /// Invariants that do not hold, each behind the number of the record that shows it.
+    pub breaches: Vec<(u64, Breach)>,
 }
 
 impl Report {
@@ -97,6 +104,7 @@ pub async fn verify<S: Store + ?Sized>(
         for row in &rows {
             let Some(entry) = walk.step(row) else { break };
             walk.check_bodies(store, &entry).await?;
+            walk.check_meaning(store, &entry).await?;
         }
         progress(walk.report.entries);
         if is_last {
@@ -114,6 +122,7 @@ struct Walk {
     /// Slots with an outcome, as ranges: last slot → (first slot, record).
     outcomes: BTreeMap<Slot, (Slot, u64)>,
     checked: BTreeSet<Hash>,
+    history: History,
 }
 
 impl Walk {
@@ -255,6 +264,28 @@ impl Walk {
         Ok(())
     }
 
+    /// What the record shows to be wrong with what was done. A try whose configuration is not kept,
+    /// or is of another version, is looked at less closely.
+    async fn check_meaning<S: Store + ?Sized>(
+        &mut self,
+        store: &S,
+        entry: &Entry,
+    ) -> Result<(), StoreError> {
+        if let Some(hash) = self.history.wants(entry) {
+            let text = match store.body(hash).await {
+                Err(StoreError::Corrupt(_)) => None,
+                other => other?,
+            };
+            let settings: Option<Settings> =
+                text.and_then(|text| serde_json::from_slice(&text).ok());
+            if let Some(settings) = settings {
+                self.history.learn(hash, settings);
+            }
+        }
+        self.history.take(entry);
+        Ok(())
+    }
+
     fn remember(&mut self, hash: Hash) {
         if self.checked.len() >= CHECKED_BODIES_MAX {
             self.checked.clear();
@@ -264,6 +295,7 @@ impl Walk {
 
     /// The end of the walk against what the store and the world say the end is.
     async fn end<S: Store + ?Sized>(mut self, store: &S) -> Result<Report, StoreError> {
+        self.report.breaches = std::mem::take(&mut self.history).finish();
         if self.report.defect.is_some() {
             return Ok(self.report);
         }

@@ -44,6 +44,8 @@ pub struct Situation<'a> {
     pub stops: &'a [Refusal],
     /// Rules that stop entries now.
     pub entry_stops: &'a [Refusal],
+    /// Whether entries need the owner's unexpired word: real money does.
+    pub needs_arming: bool,
     /// The limits in force.
     pub limits: &'a LimitSettings,
 }
@@ -119,14 +121,14 @@ fn well_formed(order: &Order, situation: &Situation<'_>) -> Result<(), Refusal> 
     if order.leg.side() != Some(order.side) {
         let limit = format!("the side of a {}", order.leg);
         return Err(Refusal::new(
-            Reason::Exposure,
+            Reason::WrongSide,
             limit,
             order.side.to_string(),
         ));
     }
     match situation.portfolio.position(&order.symbol) {
         Some(held) if !held.is_us_equity => Err(Refusal::new(
-            Reason::ForeignAsset,
+            Reason::NotTradable,
             "US equities only",
             order.symbol.to_string(),
         )),
@@ -166,7 +168,7 @@ fn reduces_only(order: &Order, situation: &Situation<'_>) -> Result<(), Refusal>
             |quantity| quantity.to_string(),
         );
         return Err(Refusal::new(
-            Reason::Exposure,
+            Reason::NotReducing,
             format!("at most the {there} {} there are", order.symbol),
             seen,
         ));
@@ -184,10 +186,10 @@ fn reduces_only(order: &Order, situation: &Situation<'_>) -> Result<(), Refusal>
 }
 
 fn enters_within_limits(order: &Order, situation: &Situation<'_>) -> Result<(), Refusal> {
-    if let Some(stop) = gates::halted(situation.state.halt.as_ref())
-        .as_ref()
-        .or(situation.entry_stops.first())
-    {
+    let unarmed = || gates::unarmed(situation.state, situation.now);
+    let thrown = gates::halted(situation.state.halt.as_ref())
+        .or_else(|| situation.needs_arming.then(unarmed).flatten());
+    if let Some(stop) = thrown.as_ref().or(situation.entry_stops.first()) {
         return Err(stop.clone());
     }
     let (state, limits) = (situation.state, situation.limits);

@@ -3,7 +3,7 @@
 //! An exit is never stopped by an entry rule: the two lists are made apart and the second is
 //! never asked about a reduce-only order.
 
-use market::{Decimal, Duration, time};
+use market::{Decimal, Duration, Instant, time};
 
 use crate::observation::{Observation, SessionHours, Skew, SuspectedSplit};
 use crate::outcome::{Reason, Refusal};
@@ -311,9 +311,14 @@ fn not_armed(observation: &Observation, state: &State, settings: &Settings) -> O
     if settings.venue != Venue::AlpacaLive {
         return None;
     }
+    unarmed(state, observation.at)
+}
+
+/// No unexpired word of the owner at this moment.
+pub(crate) fn unarmed(state: &State, now: Instant) -> Option<Refusal> {
     let limit = "`tqqq arm --for D` in force";
     match state.armed_until {
-        Some(until) if observation.at < until => None,
+        Some(until) if now < until => None,
         Some(until) => {
             let seen = format!("armed until {}", time::new_york_text(until));
             Some(Refusal::new(Reason::NotArmed, limit, seen))

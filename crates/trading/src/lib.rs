@@ -16,6 +16,7 @@ pub mod order;
 pub mod outcome;
 pub mod plan;
 pub mod portfolio;
+pub mod reason;
 pub mod record;
 pub mod replay;
 pub mod review;

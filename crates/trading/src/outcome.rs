@@ -5,6 +5,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+pub use crate::reason::{Effect, Reason};
+
 /// What became of a slot.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "outcome", content = "detail", rename_all = "snake_case")]
@@ -84,85 +86,6 @@ impl fmt::Display for Held {
             Self::NoPrice => "no price to size an order with",
             Self::NotAdopted => "the account's holdings are not adopted",
         })
-    }
-}
-
-/// Which rule stopped an order or a slot.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum Reason {
-    /// Fewer closed hours than the averages need.
-    NotWarm,
-    /// No price of today, or none near the slot.
-    Stale,
-    /// No trade in the symbol for minutes.
-    NotTrading,
-    /// No source is usable.
-    NoData,
-    /// Fewer usable sources than an entry asks for.
-    MinSources,
-    /// The two prices lie too far apart.
-    PriceDisagreement,
-    /// The price jumped too far from the last close.
-    PriceJump,
-    /// A jump that looks like a split nobody has announced.
-    SuspectedSplit,
-    /// The account's movements of cash could not be read.
-    FlowsUnread,
-    /// The opening of an ex-date.
-    ExDate,
-    /// An asset class this program never trades is held.
-    ForeignAsset,
-    /// Holdings of others are in the account and were not adopted.
-    ForeignHoldings,
-    /// The market is closed by a clock or a calendar.
-    MarketClosed,
-    /// The calendars name different sessions.
-    CalendarDisagreement,
-    /// The broker's clock and ours lie apart.
-    ClockSkew,
-    /// The broker has blocked the account or the owner suspended it.
-    AccountBlocked,
-    /// The account is not the one the journal is bound to.
-    WrongAccount,
-    /// The broker's settings allow leverage or shorts.
-    LeveredAccount,
-    /// The owner's halt: reduce-only.
-    Halted,
-    /// The owner's freeze: nothing at all.
-    Frozen,
-    /// Live and not armed, or the arming ran out.
-    NotArmed,
-    /// An order of an earlier slot in this symbol has no known end.
-    UnsettledIntent,
-    /// The symbol cannot be traded at the broker.
-    NotTradable,
-    /// Orders this slot.
-    OrdersPerSlot,
-    /// Orders today.
-    OrdersPerDay,
-    /// Reduce-only orders today.
-    ReduceOnlyPerDay,
-    /// Round trips today.
-    RoundTripsPerDay,
-    /// One order's value against equity.
-    OrderNotional,
-    /// Exposure against equity.
-    Exposure,
-    /// Loss since the previous close.
-    DailyLoss,
-    /// Loss from the high-water mark.
-    Drawdown,
-    /// Bid and ask too far apart.
-    Spread,
-    /// An invariant was breached: reduce-only.
-    InvariantBreached,
-    /// The time left does not reach for another order.
-    OutOfTime,
-}
-
-impl fmt::Display for Reason {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(self, f)
     }
 }
 

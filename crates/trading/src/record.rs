@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::account::AccountId;
+use crate::invariants::Breach;
 use crate::judge::Decided;
 use crate::observation::Observation;
 use crate::order::{Cancel, ClientOrderId, Order, OrderReport, OrderState};
@@ -378,7 +379,7 @@ pub struct SlotClosed {
     /// The portfolio at the end, where it was seen.
     pub portfolio: Option<Portfolio>,
     /// Invariants found breached.
-    pub breaches: Vec<String>,
+    pub breaches: Vec<Breach>,
     /// The folded state after this record, so that the next run reads no further back.
     pub state: State,
 }
@@ -448,7 +449,7 @@ pub enum HaltReason {
     /// An invariant was breached.
     InvariantBreached {
         /// Which, and how.
-        breaches: Vec<String>,
+        breaches: Vec<Breach>,
     },
 }
 
@@ -465,6 +466,7 @@ impl fmt::Display for HaltReason {
                 )
             }
             Self::InvariantBreached { breaches } => {
+                let breaches: Vec<String> = breaches.iter().map(Breach::to_string).collect();
                 write!(f, "InvariantBreached: {}", breaches.join("; "))
             }
         }

@@ -67,6 +67,15 @@ impl Replay {
         }
     }
 
+    /// A replay that begins behind the records that left `before`, at the opening of a slot.
+    #[must_use]
+    pub fn resumed(before: State) -> Self {
+        Self {
+            state: before,
+            ..Self::default()
+        }
+    }
+
     /// The configuration hash that must be given by [`Replay::learn`] before `entry` is taken.
     #[must_use]
     pub fn wants(&self, entry: &Entry) -> Option<Hash> {
@@ -87,8 +96,14 @@ impl Replay {
 
     /// Takes the next entry; after the first difference nothing more is compared.
     pub fn take(&mut self, entry: &Entry) {
-        if self.found.difference.is_none() {
-            self.compare(entry);
+        self.compare(entry);
+        self.follow(entry);
+    }
+
+    /// Takes the next entry and compares nothing.
+    pub fn follow(&mut self, entry: &Entry) {
+        if let Record::SlotOpened(opened) = &entry.record {
+            self.open(entry, opened);
         }
         match &entry.record {
             // Under other rules the record's own state is where the next slot began.
@@ -96,6 +111,41 @@ impl Replay {
                 self.state = closed.state.clone();
             }
             _ => self.state.fold(entry),
+        }
+    }
+
+    /// The folded journal so far.
+    #[must_use]
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// The first difference so far.
+    #[must_use]
+    pub fn difference(&self) -> Option<&Difference> {
+        self.found.difference.as_ref()
+    }
+
+    /// What the try under way has seen.
+    pub(crate) fn observed(&self) -> Option<&Observation> {
+        self.observed.as_ref().map(|(_, seen)| &**seen)
+    }
+
+    /// What the try under way has decided.
+    pub(crate) fn decided(&self) -> Option<&Decided> {
+        self.decided.as_deref()
+    }
+
+    /// A configuration that was learned.
+    pub(crate) fn configuration(&self, hash: &Hash) -> Option<&Settings> {
+        self.configurations.get(hash)
+    }
+
+    /// Whether `entry` was written under the rules of this program.
+    pub(crate) fn is_of_these_rules(&self, entry: &Entry) -> bool {
+        match &entry.record {
+            Record::SlotOpened(opened) => opened.rules == RULES_VERSION,
+            _ => self.rules == RULES_VERSION,
         }
     }
 
@@ -107,7 +157,6 @@ impl Replay {
 
     fn compare(&mut self, entry: &Entry) {
         match &entry.record {
-            Record::SlotOpened(opened) => self.open(entry, opened),
             Record::Observed(observation) => {
                 self.observed = Some((self.state.clone(), observation.clone()));
             }
@@ -151,15 +200,21 @@ impl Replay {
     }
 
     fn compare_decision(&mut self, entry: &Entry, recorded: &Decided) {
+        if self.found.difference.is_some() {
+            return;
+        }
         let Some((state, observation)) = &self.observed else {
-            return self.note(entry, "observation", &THERE, &NOT_THERE);
+            return self.note(entry, "observation", THERE, NOT_THERE);
         };
         let Some(settings) = self.settings() else {
-            return self.note(entry, "configuration", &THERE, &NOT_THERE);
+            return self.note(entry, "configuration", THERE, NOT_THERE);
         };
         let judgement = match judge(observation, state, settings) {
             Ok(judgement) => judgement,
-            Err(error) => return self.note(entry, "configuration", &THERE, &error.to_string()),
+            Err(error) => {
+                let computed = error.to_string();
+                return self.note(entry, "configuration", THERE, computed.as_str());
+            }
         };
         self.found.decisions += 1;
         self.found.plans += 1;
@@ -176,11 +231,14 @@ impl Replay {
     }
 
     fn compare_plan(&mut self, entry: &Entry, replanned: &Replanned) {
+        if self.found.difference.is_some() {
+            return;
+        }
         let (Some((_, observation)), Some(decided)) = (&self.observed, &self.decided) else {
-            return self.note(entry, "observation", &THERE, &NOT_THERE);
+            return self.note(entry, "observation", THERE, NOT_THERE);
         };
         let Some(settings) = self.settings() else {
-            return self.note(entry, "configuration", &THERE, &NOT_THERE);
+            return self.note(entry, "configuration", THERE, NOT_THERE);
         };
         let computed = replan(
             decided,
@@ -194,6 +252,9 @@ impl Replay {
     }
 
     fn compare_state(&mut self, entry: &Entry, recorded: &State) {
+        if self.found.difference.is_some() {
+            return;
+        }
         let mut computed = self.state.clone();
         computed.fold(entry);
         self.found.states += 1;
@@ -201,14 +262,14 @@ impl Replay {
     }
 
     /// Keeps the first difference found.
-    fn note(
+    fn note<T: Serialize + PartialEq + ?Sized>(
         &mut self,
         entry: &Entry,
         what: &'static str,
-        recorded: &impl Serialize,
-        computed: &impl Serialize,
+        recorded: &T,
+        computed: &T,
     ) {
-        if self.found.difference.is_some() {
+        if self.found.difference.is_some() || recorded == computed {
             return;
         }
         if let Some((recorded, computed)) = first_difference(&json(recorded), &json(computed)) {
@@ -227,7 +288,7 @@ impl Replay {
 const THERE: &str = "kept with the record";
 const NOT_THERE: &str = "not there";
 
-fn json(value: &impl Serialize) -> Value {
+fn json<T: Serialize + ?Sized>(value: &T) -> Value {
     serde_json::to_value(value).expect("whatever a record holds is written as JSON")
 }
 

@@ -4,8 +4,12 @@ use std::path::{Path, PathBuf};
 
 use journal::Report;
 use serde::Serialize;
+use trading::invariants::Breach;
 
 use super::{Paint, Terminal, View, text};
+
+/// Breaches shown to people.
+const BREACHES_SHOWN: usize = 10;
 
 /// What a walk over the chain found.
 #[derive(Debug, Serialize)]
@@ -26,6 +30,17 @@ pub(crate) struct VerifyView {
     bodies_missing: u64,
     bodies_corrupt: u64,
     defect: Option<String>,
+    breaches: Vec<BreachView>,
+}
+
+/// An invariant that does not hold.
+#[derive(Debug, Serialize)]
+struct BreachView {
+    /// The record that shows it.
+    seq: u64,
+    /// Which one, `I1` to `I13`.
+    invariant: String,
+    words: String,
 }
 
 impl VerifyView {
@@ -52,12 +67,23 @@ impl VerifyView {
             bodies_missing: report.bodies.missing,
             bodies_corrupt: report.bodies.corrupt,
             defect: report.defect.as_ref().map(ToString::to_string).or(body),
+            breaches: report.breaches.iter().map(BreachView::of).collect(),
         }
     }
 
-    /// Whether nothing is wrong.
+    /// Whether nothing is wrong, neither with the chain nor with what it tells.
     pub(crate) const fn is_sound(&self) -> bool {
-        self.sound
+        self.sound && self.breaches.is_empty()
+    }
+}
+
+impl BreachView {
+    fn of((seq, breach): &(u64, Breach)) -> Self {
+        Self {
+            seq: *seq,
+            invariant: breach.invariant.to_string(),
+            words: breach.words.clone(),
+        }
     }
 }
 
@@ -102,6 +128,51 @@ impl View for VerifyView {
         if let Some(defect) = &self.defect {
             lines.push(format!("  defect   {}", terminal.paint(Paint::Bad, defect)));
         }
+        for breach in self.breaches.iter().take(BREACHES_SHOWN) {
+            let BreachView {
+                seq,
+                invariant,
+                words,
+            } = breach;
+            let breach = terminal.paint(Paint::Bad, &format!("{invariant}: {words}"));
+            lines.push(format!("  breach   record {seq}: {breach}"));
+        }
+        let more = self.breaches.len().saturating_sub(BREACHES_SHOWN);
+        if more > 0 {
+            lines.push(format!("  breach   and {more} more; --json lists them all"));
+        }
         lines.join("\n")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use trading::invariants::Invariant;
+
+    use super::*;
+
+    #[test]
+    fn a_whole_chain_that_tells_of_a_breach_names_the_record_and_says_no() {
+        let breach = |seq: u64| {
+            let words = "tqqq-1 intended while frozen by the owner: away";
+            (seq, Breach::new(Invariant::I4, words))
+        };
+        let report = Report {
+            entries: 20,
+            breaches: (5..16).map(breach).collect(),
+            ..Report::default()
+        };
+        let view = VerifyView::new(Path::new("a.journal"), &report);
+        assert!(!view.is_sound());
+        let text = view.text(Terminal::PLAIN);
+        let shown: Vec<&str> = text
+            .lines()
+            .filter(|line| line.contains("breach"))
+            .collect();
+        assert_eq!(shown.len(), BREACHES_SHOWN + 1);
+        insta::assert_snapshot!(shown[0].trim(), @"breach   record 5: I4: tqqq-1 intended while frozen by the owner: away");
+        insta::assert_snapshot!(shown[10].trim(), @"breach   and 1 more; --json lists them all");
+        let json = serde_json::to_value(&view).unwrap();
+        insta::assert_snapshot!(json["breaches"][0], @r#"{"invariant":"I4","seq":5,"words":"tqqq-1 intended while frozen by the owner: away"}"#);
     }
 }

@@ -315,7 +315,7 @@ impl Story {
             self.portfolio(portfolio);
         }
         for breach in &closed.breaches {
-            let text = self.terminal.paint(Paint::Bad, breach);
+            let text = self.terminal.paint(Paint::Bad, &breach.to_string());
             self.line(&format!("invariant breached: {text}"));
         }
     }

@@ -8,6 +8,7 @@ use market::{Calendar, Date, Decimal, Duration, Instant, Money, Price, Shares, S
 use trading::account::{Account, AccountBlock, AccountConfiguration, AccountId};
 use trading::approve::Approved;
 use trading::flow::CashFlow;
+use trading::invariants::{Arrival, Arrived};
 use trading::observation::{Asset, MarketClock, SessionHours};
 use trading::order::{
     BrokerOrderId, Cancel, ClientOrderId, Instruction, Order, OrderReport, OrderStatus, Side,
@@ -60,8 +61,8 @@ pub struct Desk {
     pub lists_inclusively: bool,
     /// Movements of cash as the account's activities show them; cash itself is not touched.
     pub flows: Vec<CashFlow>,
-    /// Every order and cancel that arrived, by client or broker id, and when.
-    pub mutations: Vec<(Instant, String)>,
+    /// Every order and cancel that arrived, refused ones too.
+    pub arrivals: Vec<Arrival>,
     faults: BTreeMap<Endpoint, VecDeque<Option<ReadError>>>,
     delays: BTreeMap<Endpoint, VecDeque<Duration>>,
     submits: VecDeque<SubmitFault>,
@@ -142,11 +143,45 @@ impl Desk {
         market: &FakeMarket,
         now: Instant,
     ) -> Submission<OrderReport> {
-        self.mutations.push((now, order.id.as_str().to_owned()));
-        match self.exchange.take(order, market, now) {
+        let taken = self.exchange.take(order, market, now);
+        self.arrivals.push(Arrival {
+            at: now,
+            what: Arrived::Order(order.id.to_string()),
+            taken: taken.is_ok(),
+        });
+        match taken {
             Ok(report) => Submission::Accepted(report),
             Err((why, duplicate_id)) => Submission::Refused { why, duplicate_id },
         }
+    }
+
+    fn receive_cancel(
+        &mut self,
+        id: &BrokerOrderId,
+        market: &FakeMarket,
+        now: Instant,
+    ) -> Submission<()> {
+        let answer = match self.cancels.pop_front() {
+            Some(CancelFault::LostBefore) => return unanswered(),
+            Some(CancelFault::Ignored) => Submission::Accepted(()),
+            Some(CancelFault::FillsFirst) => {
+                self.exchange.fill_now(id, market, now);
+                Submission::Accepted(())
+            }
+            None => match self.exchange.cancel(id) {
+                Ok(()) => Submission::Accepted(()),
+                Err(why) => Submission::Refused {
+                    why,
+                    duplicate_id: false,
+                },
+            },
+        };
+        self.arrivals.push(Arrival {
+            at: now,
+            what: Arrived::Cancel(id.clone()),
+            taken: matches!(answer, Submission::Accepted(())),
+        });
+        answer
     }
 }
 
@@ -192,7 +227,7 @@ impl FakeBroker {
             id_lag: Duration::ZERO,
             lists_inclusively: false,
             flows: Vec::new(),
-            mutations: Vec::new(),
+            arrivals: Vec::new(),
             faults: BTreeMap::new(),
             delays: BTreeMap::new(),
             submits: VecDeque::new(),
@@ -474,28 +509,8 @@ impl Broker for FakeBroker {
         let answer = if self.has_fallen(fence) {
             too_late()
         } else {
-            let now = self.clock.now();
-            let mut desk = self.desk();
-            let id = cancel.get().order.clone();
-            let fault = desk.cancels.pop_front();
-            if fault != Some(CancelFault::LostBefore) {
-                desk.mutations.push((now, format!("cancel {id}")));
-            }
-            match fault {
-                Some(CancelFault::LostBefore) => unanswered(),
-                Some(CancelFault::Ignored) => Submission::Accepted(()),
-                Some(CancelFault::FillsFirst) => {
-                    desk.exchange.fill_now(&id, &self.market, now);
-                    Submission::Accepted(())
-                }
-                None => match desk.exchange.cancel(&id) {
-                    Ok(()) => Submission::Accepted(()),
-                    Err(why) => Submission::Refused {
-                        why,
-                        duplicate_id: false,
-                    },
-                },
-            }
+            let (order, now) = (&cancel.get().order, self.clock.now());
+            self.desk().receive_cancel(order, &self.market, now)
         };
         self.crash.moment().await;
         answer

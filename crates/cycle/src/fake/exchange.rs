@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use market::{Decimal, Duration, Instant, Money, Price, Shares, Symbol};
+use trading::invariants::Move;
 use trading::order::{BrokerOrderId, Instruction, Order, OrderReport, OrderStatus, Side};
 use trading::portfolio::{Direction, Position};
 
@@ -49,8 +50,8 @@ pub struct Exchange {
     pub replacements: Behaviour,
     /// Shares held back for reasons of the exchange's own.
     held_back: BTreeMap<Symbol, Decimal>,
-    /// The least cash there ever was.
-    pub least_cash: Money,
+    /// Every execution, oldest first.
+    pub moves: Vec<Move>,
     seen: Vec<(Instant, Money, BTreeMap<Symbol, Held>)>,
 }
 
@@ -68,7 +69,7 @@ impl Exchange {
             behaviours: std::collections::VecDeque::new(),
             replacements: Behaviour::Fills,
             held_back: BTreeMap::new(),
-            least_cash: cash,
+            moves: Vec::new(),
             seen: Vec::new(),
         }
     }
@@ -287,6 +288,7 @@ impl Exchange {
         let more = filled.saturating_sub(report.filled);
         let (symbol, side, due) = (report.symbol.clone(), report.side, self.orders[at].due);
         let value = price * more;
+        let (cash_before, held_before) = (self.cash, self.held(&symbol));
         let held = self.holdings.entry(symbol.clone()).or_insert(Held {
             quantity: Decimal::ZERO,
             is_us_equity: true,
@@ -304,7 +306,17 @@ impl Exchange {
         if held.quantity.is_zero() {
             self.holdings.remove(&symbol);
         }
-        self.least_cash = self.least_cash.min(self.cash);
+        let held_after = self.held(&symbol);
+        self.moves.push(Move {
+            at: due,
+            client_order_id: self.orders[at].report.client_order_id.clone(),
+            symbol,
+            side,
+            cash_before,
+            cash_after: self.cash,
+            held_before,
+            held_after,
+        });
         let report = &mut self.orders[at].report;
         report.filled = filled;
         report.average_price = (!filled.is_zero()).then_some(price);

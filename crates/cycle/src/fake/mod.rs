@@ -14,6 +14,7 @@ mod crash;
 mod entropy;
 mod exchange;
 mod faults;
+mod inspection;
 mod journal;
 mod market;
 mod prices;

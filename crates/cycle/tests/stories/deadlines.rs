@@ -102,7 +102,7 @@ fn a_slow_broker_does_not_make_the_try_longer_than_its_limit() {
         world.time()
     );
     assert!(
-        world.broker.desk().mutations.is_empty(),
+        world.broker.desk().arrivals.is_empty(),
         "nothing is sent in the last ten seconds"
     );
     check_laws(&world);

@@ -2,11 +2,12 @@
 
 use cycle::fake::{Endpoint, FakeEntropy, JournalFault, Trend, World, at};
 use market::time::seconds;
+use trading::invariants::Invariant;
 use trading::order::Side;
 use trading::outcome::{Held, Outcome, Reason};
 use trading::record::{HaltLevel, HaltReason, Halted, Record, Resumed};
 
-use crate::support::{check_laws, decimal, outcome, refusal, sent, shares, symbol};
+use crate::support::{breached, check_laws, decimal, outcome, refusal, sent, shares, symbol};
 
 const SLOT: &str = "2025-05-12T10:00";
 
@@ -34,7 +35,7 @@ fn a_halt_thrown_between_decision_and_intent_stops_the_entry() {
     world.journal.fault("intended", fault);
     let ended = world.slot(&mut runner, SLOT);
     assert_eq!(refusal(&ended), Reason::Halted);
-    assert_eq!(world.broker.desk().mutations.len(), 0);
+    assert_eq!(world.broker.desk().arrivals.len(), 0);
     check_laws(&world);
 }
 
@@ -48,7 +49,7 @@ fn a_halt_thrown_between_intent_and_sending_stops_the_entry() {
     world.slot(&mut runner, SLOT);
     let ended = world.slot(&mut runner, SLOT);
     assert_eq!(refusal(&ended), Reason::Halted);
-    assert_eq!(world.broker.desk().mutations.len(), 0);
+    assert_eq!(world.broker.desk().arrivals.len(), 0);
     check_laws(&world);
 }
 
@@ -72,7 +73,7 @@ fn a_freeze_stops_exits_too_until_it_is_lifted() {
     let mut runner = world.runner();
     world.throw(halted(HaltLevel::Frozen));
     assert_eq!(refusal(&world.slot(&mut runner, SLOT)), Reason::Frozen);
-    assert_eq!(world.broker.desk().mutations.len(), 0);
+    assert_eq!(world.broker.desk().arrivals.len(), 0);
     world.throw(Record::Resumed(Resumed {
         note: "all is well".to_owned(),
     }));
@@ -96,8 +97,8 @@ fn an_order_of_ours_the_journal_does_not_know_freezes_everything() {
     let halt = runner.state().halt.clone().unwrap();
     assert_eq!(halt.level, HaltLevel::Frozen);
     assert!(matches!(halt.reason, HaltReason::JournalBehind { .. }));
-    assert_eq!(world.broker.desk().mutations.len(), 0);
-    check_laws(&world);
+    assert_eq!(world.broker.desk().arrivals.len(), 0);
+    assert_eq!(breached(&world), [Invariant::I6]);
 }
 
 #[test]
@@ -117,7 +118,7 @@ fn an_unknown_order_of_ours_seen_at_the_close_freezes_everything_and_the_trade_c
     let halt = runner.state().halt.clone().unwrap();
     assert_eq!(halt.level, HaltLevel::Frozen);
     assert!(matches!(halt.reason, HaltReason::JournalBehind { .. }));
-    check_laws(&world);
+    assert_eq!(breached(&world), [Invariant::I6]);
 }
 
 #[test]
@@ -155,7 +156,7 @@ fn a_blocked_account_sends_nothing() {
         refusal(&world.slot(&mut runner, SLOT)),
         Reason::AccountBlocked
     );
-    assert_eq!(world.broker.desk().mutations.len(), 0);
+    assert_eq!(world.broker.desk().arrivals.len(), 0);
     check_laws(&world);
 }
 

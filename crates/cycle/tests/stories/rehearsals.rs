@@ -15,7 +15,7 @@ const NEXT: &str = "2025-05-12T10:30";
 
 /// Rehearses `slot` and sees that nothing came of it.
 fn rehearsed(world: &World, slot: &str) -> Rehearsed {
-    let (records, mutations) = (world.entries(), world.broker.desk().mutations.clone());
+    let (records, arrivals) = (world.entries(), world.broker.desk().arrivals.clone());
     let alerts = world.alerts.sent().len();
     world.clock.advance_to(at(slot));
     world.clock.forget_limits();
@@ -24,7 +24,7 @@ fn rehearsed(world: &World, slot: &str) -> Rehearsed {
         .expect("nothing crashes in this story")
         .expect("the journal can be read");
     assert_eq!(world.entries(), records, "nothing is written");
-    assert_eq!(world.broker.desk().mutations, mutations, "nothing is sent");
+    assert_eq!(world.broker.desk().arrivals, arrivals, "nothing is sent");
     assert_eq!(world.alerts.sent().len(), alerts, "nobody is told");
     let head = performance.head.map(|head| head.seq);
     assert_eq!(head, records.last().map(|entry| entry.seq));

@@ -59,12 +59,12 @@ fn the_second_runner_takes_over_and_the_first_mutates_nothing_more() {
             .rposition(|entry| entry.run == other)
             .unwrap();
         assert_eq!(takeover, entries.len() - 1, "at {kind}");
-        let mutations = world.broker.desk().mutations.len();
+        let arrivals = world.broker.desk().arrivals.len();
         let intents = kinds(&world)
             .iter()
             .filter(|kind| **kind == "intended")
             .count();
-        assert_eq!(mutations, intents, "at {kind}");
+        assert_eq!(arrivals, intents, "at {kind}");
     }
 }
 
@@ -79,7 +79,7 @@ fn a_runner_that_loses_the_slot_right_after_its_intent_sends_nothing() {
     );
     let ended = world.slot(&mut first, SLOT);
     assert_eq!(ended, Ended::Superseded { by: other });
-    assert_eq!(world.broker.desk().mutations.len(), 0);
+    assert_eq!(world.broker.desk().arrivals.len(), 0);
 }
 
 #[test]
@@ -118,7 +118,7 @@ fn an_append_nobody_can_vouch_for_stops_the_try_before_anything_is_sent() {
             .attempt(&mut runner, SLOT, TryLimits::default())
             .unwrap();
         assert!(matches!(ended, Err(CycleError::Journal(_))), "{ended:?}");
-        assert_eq!(world.broker.desk().mutations.len(), 0);
+        assert_eq!(world.broker.desk().arrivals.len(), 0);
         let ended = world.slot(&mut runner, SLOT);
         assert_eq!(outcome(&ended), Outcome::Traded, "written: {written}");
         assert_eq!(sent(&world), ["20250512T1000-b-TQQQ-1"]);
@@ -172,7 +172,7 @@ fn a_remark_right_after_the_intent_keeps_the_order_from_being_sent_in_this_try()
     world.journal.fault("intended", remark);
     let ended = world.slot(&mut runner, SLOT);
     assert!(matches!(ended, Ended::TryFailed { .. }), "{ended:?}");
-    assert_eq!(world.broker.desk().mutations.len(), 0);
+    assert_eq!(world.broker.desk().arrivals.len(), 0);
     world.slot(&mut runner, SLOT);
     assert_eq!(sent(&world), ["20250512T1000-b-TQQQ-1"]);
     assert_snapshot!(tell_slot(&world, SLOT), @"

@@ -213,9 +213,9 @@ fn another_order_under_our_id_then_everything_freezes() {
         runner.state().halt.as_ref().unwrap().level,
         HaltLevel::Frozen
     );
-    let mutations = world.broker.desk().mutations.len();
+    let arrivals = world.broker.desk().arrivals.len();
     world.slot(&mut runner, NEXT);
-    assert_eq!(world.broker.desk().mutations.len(), mutations);
+    assert_eq!(world.broker.desk().arrivals.len(), arrivals);
 }
 
 #[test]
@@ -346,6 +346,6 @@ fn a_listing_is_read_before_every_order_is_sent() {
     });
     let ended = world.slot(&mut runner, SLOT);
     assert_eq!(refusal(&ended), Reason::Halted);
-    assert_eq!(world.broker.desk().mutations.len(), 0);
+    assert_eq!(world.broker.desk().arrivals.len(), 0);
     assert_snapshot!(runner.state().halt.as_ref().unwrap().reason, @"JournalBehind: the broker holds orders the journal does not: tqqq-5f35d7-20250512T1000-b-TQQQ-1");
 }

@@ -1,4 +1,4 @@
-use cycle::port::Journal;
+use cycle::port::{Draft, Journal};
 use trading::outcome::Outcome;
 use trading::record::{SlotClosed, SlotsMissed};
 
@@ -69,6 +69,36 @@ async fn a_sound_chain_is_counted() {
         Some("127.0.0.1:8700")
     );
     assert_eq!(pages, [256, 301]);
+}
+
+#[tokio::test]
+async fn a_sound_chain_that_tells_of_something_wrong_is_sound_and_the_breach_is_named() {
+    let (store, head) = sample().await;
+    let intent = serde_json::json!({
+        "kind": "intended",
+        "body": {
+            "intent": {"order": {
+                "id": "tqqq-5f35d7-20250512T1030-b-TQQQ-1", "leg": "buy", "symbol": "TQQQ",
+                "side": "buy", "instruction": {"type": "notional", "notional": "100"},
+            }},
+            "send_before": "2025-05-12T14:31:00Z",
+        },
+    });
+    let intended = serde_json::from_value(intent).expect("an intent reads");
+    let by_another_run = Draft {
+        run: crate::conformance::run(9),
+        ..draft(Some(head), vec![intended])
+    };
+    let journal = chain(&store);
+    journal.append(&by_another_run).await.expect("won");
+    let report = walked(&store, None).await;
+    assert!(report.is_sound(), "{:?}", report.defect);
+    let told: Vec<String> = report
+        .breaches
+        .iter()
+        .map(|(seq, breach)| format!("{seq} {}", breach.invariant))
+        .collect();
+    assert_eq!(told, ["302 I8"]);
 }
 
 #[tokio::test]

@@ -198,14 +198,14 @@ const FRIDAY: Date = Date::constant(2025, 5, 9);
 const MONDAY: Date = Date::constant(2025, 5, 12);
 
 /// 100 000 dollars are left of `before`, which was there on Friday.
-fn lost_today(state: &mut State, before: &str) {
+pub(crate) fn lost_today(state: &mut State, before: &str) {
     let mut unit = UnitValue::first(money(before), &[], FRIDAY);
     unit.look(money("100000"), &[], MONDAY);
     state.unit = Some(unit);
 }
 
 /// As much was lost, but on Friday already.
-fn lost_before(state: &mut State, before: &str) {
+pub(crate) fn lost_before(state: &mut State, before: &str) {
     let mut unit = UnitValue::first(money(before), &[], FRIDAY);
     unit.look(money("100000"), &[], FRIDAY);
     unit.look(money("100000"), &[], MONDAY);

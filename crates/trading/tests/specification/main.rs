@@ -7,6 +7,7 @@
 )]
 
 mod approving;
+mod exits;
 mod fixture;
 mod folding;
 mod gates;

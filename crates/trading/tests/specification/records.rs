@@ -166,7 +166,7 @@ fn records() -> Vec<Record> {
         halted(
             HaltLevel::ReduceOnly,
             HaltReason::InvariantBreached {
-                breaches: vec!["I2".to_owned()],
+                breaches: vec!["I2".parse().unwrap()],
             },
         ),
         Record::Resumed(Resumed {
