@@ -24,6 +24,7 @@ use cycle::port::{
     Broker, BrokerError, BrokerReader, Clock, OrderQuery, ReadError, Reply, SendFence, Submission,
 };
 use market::{Date, Instant, Symbol};
+use reqwest::Method;
 use reqwest::header::{HeaderMap, HeaderName};
 use trading::account::{Account, AccountConfiguration};
 use trading::approve::Approved;
@@ -121,6 +122,44 @@ impl Alpaca {
             http: Http::new(transport, clock, vendor("alpaca", base, keys)),
             host,
         }
+    }
+
+    /// The account with what only its owner asks for.
+    ///
+    /// # Errors
+    /// [`ReadError`].
+    pub async fn details(&self) -> Result<Reply<account::Details>, ReadError> {
+        self.read(
+            Endpoint::new("alpaca/account", account::PATH),
+            account::read_details,
+        )
+        .await
+    }
+
+    /// Asks once for these settings of the account, before `fence` falls. Whatever is answered, the
+    /// settings are to be read again before they are believed.
+    pub async fn protect(
+        &self,
+        safeguards: &[configuration::Safeguard],
+        fence: SendFence,
+    ) -> Submission<()> {
+        let body = configuration::body(safeguards);
+        let path = configuration::PATH;
+        match self
+            .http
+            .mutate(Method::PATCH, path, Some(body), fence)
+            .await
+        {
+            Ok(answer) if answer.is_success() => Submission::Accepted(()),
+            Ok(answer) => refusal::mutation("alpaca/configuration", &answer),
+            Err(error) => refusal::unanswered(&error),
+        }
+    }
+
+    /// Requests of this minute as the broker counts them, ours and those of others on the account.
+    #[must_use]
+    pub fn rate(&self) -> Rate {
+        self.http.rate()
     }
 
     /// A read whose every refusal is an error.

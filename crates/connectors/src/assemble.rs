@@ -242,6 +242,102 @@ pub fn venue_transport(base: &str) -> Result<Transport, AssembleError> {
     )?)
 }
 
+/// Settings and keys made ready: each vendor can be had from it by itself.
+struct Wiring<'a> {
+    settings: &'a Settings,
+    keys: Keys,
+    hosts: Hosts,
+    transport: Transport,
+    clock: &'a Arc<dyn Clock>,
+}
+
+impl<'a> Wiring<'a> {
+    fn new(
+        settings: &'a Settings,
+        local_url: Option<&str>,
+        keys: &Keys,
+        clock: &'a Arc<dyn Clock>,
+    ) -> Result<Self, AssembleError> {
+        let keys = if settings.venue == Venue::Local {
+            Keys::placeholders()
+        } else {
+            keys.clone()
+        };
+        let hosts = Hosts::of(settings, local_url)?;
+        let transport = Transport::new(keys.redactor(), hosts.needs_tls())?;
+        Ok(Self {
+            settings,
+            keys,
+            hosts,
+            transport,
+            clock,
+        })
+    }
+
+    fn wire(&self) -> (Transport, Arc<dyn Clock>) {
+        (self.transport.clone(), Arc::clone(self.clock))
+    }
+
+    fn alpaca(&self) -> Result<Alpaca, AssembleError> {
+        let (wire, time) = self.wire();
+        let (base, name) = (self.hosts.trading.clone(), self.hosts.name.clone());
+        Ok(Alpaca::new(wire, time, base, name, self.keys.alpaca()?))
+    }
+
+    fn twelve_data(&self) -> Result<TwelveData, AssembleError> {
+        let (wire, time) = self.wire();
+        let base = self.hosts.twelve_data.clone();
+        Ok(TwelveData::new(wire, time, base, self.keys.twelve_data()?))
+    }
+
+    fn fmp(&self) -> Result<Fmp, AssembleError> {
+        let (wire, time) = self.wire();
+        Ok(Fmp::new(
+            wire,
+            time,
+            self.hosts.fmp.clone(),
+            self.keys.fmp()?,
+        ))
+    }
+
+    fn connect(self) -> Result<Connected, AssembleError> {
+        let pair = self.keys.alpaca()?;
+        let (wire, time) = self.wire();
+        let data = alpaca::data_host(wire, time, self.hosts.data.clone(), pair);
+        let feed = self.settings.data.alpaca_feed;
+        let trade = LatestTrade::new(Arc::clone(&data), feed);
+        let mut bar_sources: Vec<Arc<dyn BarSource>> = Vec::new();
+        let mut price_sources: Vec<Arc<dyn PriceSource>> = vec![Arc::new(trade)];
+        for name in &self.settings.data.sources {
+            match name.as_str() {
+                twelve_data::NAME => {
+                    let source = Arc::new(self.twelve_data()?);
+                    bar_sources.push(Arc::clone(&source) as _);
+                    price_sources.push(source);
+                }
+                fmp::NAME => {
+                    let source = Arc::new(self.fmp()?);
+                    bar_sources.push(Arc::clone(&source) as _);
+                    price_sources.push(source);
+                }
+                // Its newest trade is the first of the prices, whatever the bars.
+                alpaca::NAME => {
+                    let calendar = self.settings.calendar()?;
+                    bar_sources.push(Arc::new(Bars::new(Arc::clone(&data), feed, calendar)));
+                }
+                _ => return Err(AssembleError::UnknownSource { name: name.clone() }),
+            }
+        }
+        Ok(Connected {
+            broker: Arc::new(self.alpaca()?),
+            bar_sources,
+            corporate_actions: Arc::new(Announcements::new(data)),
+            price_sources,
+            http_calls: self.transport.calls(),
+        })
+    }
+}
+
 /// The broker and sources of `settings`. `local_url` is the address of a venue this process
 /// started itself; it counts for `venue = "local"` only, where `keys` are not used.
 ///
@@ -253,52 +349,33 @@ pub fn assemble(
     keys: &Keys,
     clock: &Arc<dyn Clock>,
 ) -> Result<Connected, AssembleError> {
-    let placeholders = Keys::placeholders();
-    let keys = if settings.venue == Venue::Local {
-        &placeholders
-    } else {
-        keys
-    };
-    let hosts = Hosts::of(settings, local_url)?;
-    let transport = Transport::new(keys.redactor(), hosts.needs_tls())?;
-    let pair = keys.alpaca()?;
-    let (wire, time) = (|| transport.clone(), || Arc::clone(clock));
-    let broker = Alpaca::new(wire(), time(), hosts.trading, hosts.name, pair);
-    let data = alpaca::data_host(wire(), time(), hosts.data, pair);
-    let feed = settings.data.alpaca_feed;
-    let trade = LatestTrade::new(Arc::clone(&data), feed);
-    let mut bar_sources: Vec<Arc<dyn BarSource>> = Vec::new();
-    let mut price_sources: Vec<Arc<dyn PriceSource>> = vec![Arc::new(trade)];
-    for name in &settings.data.sources {
-        match name.as_str() {
-            twelve_data::NAME => {
-                let key = keys.twelve_data()?;
-                let source = TwelveData::new(wire(), time(), hosts.twelve_data.clone(), key);
-                let source = Arc::new(source);
-                bar_sources.push(Arc::clone(&source) as _);
-                price_sources.push(source);
-            }
-            fmp::NAME => {
-                let source = Fmp::new(wire(), time(), hosts.fmp.clone(), keys.fmp()?);
-                let source = Arc::new(source);
-                bar_sources.push(Arc::clone(&source) as _);
-                price_sources.push(source);
-            }
-            // Its newest trade is the first of the prices, whatever the bars.
-            alpaca::NAME => {
-                let bars = Bars::new(Arc::clone(&data), feed, settings.calendar()?);
-                bar_sources.push(Arc::new(bars));
-            }
-            _ => return Err(AssembleError::UnknownSource { name: name.clone() }),
-        }
-    }
-    Ok(Connected {
-        broker: Arc::new(broker),
-        bar_sources,
-        corporate_actions: Arc::new(Announcements::new(data)),
-        price_sources,
-        http_calls: transport.calls(),
-    })
+    Wiring::new(settings, local_url, keys, clock)?.connect()
+}
+
+/// Alpaca alone, for what only a check-up asks of it.
+///
+/// # Errors
+/// As [`assemble`].
+pub fn alpaca(
+    settings: &Settings,
+    local_url: Option<&str>,
+    keys: &Keys,
+    clock: &Arc<dyn Clock>,
+) -> Result<Alpaca, AssembleError> {
+    Wiring::new(settings, local_url, keys, clock)?.alpaca()
+}
+
+/// Twelve Data alone, for what only a check-up asks of it.
+///
+/// # Errors
+/// As [`assemble`].
+pub fn twelve_data(
+    settings: &Settings,
+    local_url: Option<&str>,
+    keys: &Keys,
+    clock: &Arc<dyn Clock>,
+) -> Result<TwelveData, AssembleError> {
+    Wiring::new(settings, local_url, keys, clock)?.twelve_data()
 }
 
 #[cfg(test)]

@@ -209,6 +209,15 @@ impl Budget {
         });
     }
 
+    /// What is used and granted of the minute that holds `now`.
+    #[must_use]
+    pub fn minute(&self, now: Instant) -> Rate {
+        self.with(now, |state| Rate {
+            used: state.minute.used,
+            limit: state.minute.limit,
+        })
+    }
+
     fn with<T>(&self, now: Instant, change: impl FnOnce(&mut State) -> T) -> T {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.minute.roll(now);

@@ -139,6 +139,11 @@ impl Http {
         self.call(method, path, json, Some(gate)).await
     }
 
+    /// Calls of this minute: the vendor's count where it tells one, else our own.
+    pub(crate) fn rate(&self) -> Rate {
+        self.vendor.budget.minute(self.clock.now())
+    }
+
     /// Takes note that the vendor refused a call for its count.
     pub(crate) fn refused(&self, window: Window) {
         self.vendor.budget.refused(self.clock.now(), window);

@@ -4,6 +4,7 @@
 //! 200, so every body is looked at ([`refusal`]). Zone-less times are asked for and read as New
 //! York's. Each call is one credit of the plan's minute and day.
 
+pub mod api_usage;
 pub mod quote;
 pub mod refusal;
 pub mod time_series;
@@ -62,6 +63,18 @@ impl TwelveData {
         Self {
             http: Http::new(transport, clock, vendor),
             key_worked: AtomicBool::new(false),
+        }
+    }
+
+    /// What the key has used and is granted.
+    ///
+    /// # Errors
+    /// [`ReadError`].
+    pub async fn usage(&self) -> Result<api_usage::Usage, ReadError> {
+        match self.ask(api_usage::PATH, &[]).await? {
+            Ok(answer) => api_usage::read(answer.bytes())
+                .map_err(|error| ReadError::Transient(format!("{NAME} {error}"))),
+            Err(refusal) => Err(self.error(api_usage::PATH, &refusal)),
         }
     }
 

@@ -12,6 +12,7 @@ pub mod port;
 pub mod rehearsal;
 pub mod runner;
 pub mod sighting;
+pub mod skew;
 
 mod acting;
 mod closing;

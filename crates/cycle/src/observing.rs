@@ -20,16 +20,13 @@ use crate::error::{CycleError, Step};
 use crate::ledger::Appended;
 use crate::port::{Body, OrderQuery, PriceSource, ReadError, Reply, clock};
 use crate::reading::SourceReading;
+use crate::skew::told_apart;
 use crate::slot_try::SlotTry;
 
 /// Between two questions for a price that is not fresh yet.
 ///
 /// Every question costs a credit, and the bars of the same minute need one too.
 const PRICE_POLL: market::Duration = time::seconds(15);
-/// A request must be quicker than this to tell two clocks apart.
-const SKEW_REQUEST_MAX: market::Duration = time::seconds(1);
-/// Requests made to tell two clocks apart.
-const SKEW_TRIES: u32 = 3;
 
 /// What was observed, with what only this try needs of it.
 pub(crate) struct Observed {
@@ -362,22 +359,16 @@ impl SlotTry<'_> {
         &self,
         bodies: &mut Bodies,
     ) -> Result<(MarketClock, Skew), CycleError> {
+        let ask = || self.read(self.ports.broker.clock());
+        let (replies, skew) = told_apart(self.clock(), ask)
+            .await
+            .map_err(|error| CycleError::reading(Step::Observe, "clock", &error))?;
         let mut newest = None;
-        for _ in 0..SKEW_TRIES {
-            let (asked, began) = (self.clock().now(), self.clock().monotonic());
-            let reply = self.read(self.ports.broker.clock()).await;
-            let took = self.clock().monotonic().0 - began.0;
-            let clock = bodies
-                .keep(reply.map_err(|error| CycleError::reading(Step::Observe, "clock", &error))?);
-            if took < SKEW_REQUEST_MAX {
-                let apart = clock.timestamp.duration_since(asked + took / 2);
-                let milliseconds = i64::try_from(apart.as_millis()).unwrap_or(i64::MAX);
-                return Ok((clock, Skew::Milliseconds(milliseconds)));
-            }
-            newest = Some(clock);
+        for reply in replies {
+            newest = Some(bodies.keep(reply));
         }
-        let clock = newest.expect("at least one request was answered, or an error was returned");
-        Ok((clock, Skew::Unknown))
+        let newest = newest.expect("at least one request was answered, or an error was returned");
+        Ok((newest, skew))
     }
 
     /// The price at every slot nobody decided, where a bar began at it.

@@ -39,6 +39,33 @@ pub fn read(bytes: &[u8]) -> Result<Account, Unreadable> {
     })
 }
 
+/// What the owner's account is, beyond what trading needs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Details {
+    /// What trading needs.
+    pub account: Account,
+    /// The number the owner knows it by; those of paper accounts begin with `PA`.
+    pub number: Option<String>,
+    /// Its state in the broker's word.
+    pub status: Option<String>,
+    /// Whether money can neither come nor go.
+    pub transfers_blocked: Option<bool>,
+}
+
+/// The account of a reply with its details; those may be gone.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_details(bytes: &[u8]) -> Result<Details, Unreadable> {
+    let fields = Object::parse("account", bytes)?;
+    Ok(Details {
+        account: read(bytes)?,
+        number: fields.text("account_number"),
+        status: fields.text("status"),
+        transfers_blocked: fields.flag("transfers_blocked"),
+    })
+}
+
 /// Every reason why no orders are taken; a field that is gone is no reason.
 fn block(account: &Object) -> Option<AccountBlock> {
     let status = account

@@ -4,6 +4,7 @@ use cycle::port::{BarRequest, OrderQuery, ReadError};
 use market::{Interval, Symbol};
 use trading::order::{BrokerOrderId, ClientOrderId};
 
+mod checkup;
 mod fallbacks;
 
 use super::*;
