@@ -5,6 +5,7 @@
 //! where configuration and journals lie. Trading itself is in the crates below; here it is wired.
 
 mod arguments;
+mod artefact;
 mod bar_file;
 mod bars;
 mod chronicle;
@@ -22,6 +23,7 @@ mod places;
 mod progress;
 mod replay_clock;
 mod runner;
+mod series;
 mod standing;
 mod switch;
 mod system;

@@ -30,7 +30,7 @@ impl NewFile {
         }
         Err(
             Fault::input(format!("{}: there is no such folder", folder.display()))
-                .hint("make it first, or name another place with -o"),
+                .hint("make it first, or name another place"),
         )
     }
 

@@ -21,21 +21,32 @@ pub struct Benchmark {
 /// All cash buys at the first bar's open, with the options' slippage, and holds.
 #[must_use]
 pub fn buy_and_hold(series: &Series, options: &Options) -> Benchmark {
+    buy_and_hold_from(series, options, 0)
+}
+
+/// The same from the open of bar `first` on; its equity and figures begin there.
+///
+/// # Panics
+/// When there is no bar `first`.
+#[must_use]
+pub fn buy_and_hold_from(series: &Series, options: &Options, first: usize) -> Benchmark {
+    let bars = &series.bars[first..];
     let cash = options.cash.to_f64();
     let cost = 1.0 + options.slippage.to_f64() / BPS_PER_ONE;
-    let shares = cash / (series.bars[0].open.to_f64() * cost);
-    let equity = series
-        .bars
-        .iter()
-        .map(|bar| shares * bar.close.to_f64())
-        .collect();
-    Benchmark::of(equity, series, options)
+    let shares = cash / (bars[0].open.to_f64() * cost);
+    let equity = bars.iter().map(|bar| shares * bar.close.to_f64()).collect();
+    let span = Span {
+        years: series.years_from(first),
+        periods_per_year: options.periods_per_year.unwrap_or(series.bars_per_year),
+    };
+    Benchmark::of(equity, options, span)
 }
 
 /// Holds while the last close of the session before stands above the mean of the last 200 such
-/// closes, trading at a session's first open; in cash before there are 200.
+/// closes, trading at a session's first open; in cash before there are 200. `None` unless it can
+/// act in as many sessions as it has to wait: on less it says nothing.
 #[must_use]
-pub fn rule_of_200_days(series: &Series, options: &Options) -> Benchmark {
+pub fn rule_of_200_days(series: &Series, options: &Options) -> Option<Benchmark> {
     let cost = options.slippage.to_f64() / BPS_PER_ONE;
     let (mut cash, mut shares) = (options.cash.to_f64(), 0.0);
     let mut closes: Vec<f64> = Vec::new();
@@ -63,7 +74,11 @@ pub fn rule_of_200_days(series: &Series, options: &Options) -> Benchmark {
         close = Some(bar.close.to_f64());
         equity.push(cash + shares * bar.close.to_f64());
     }
-    Benchmark::of(equity, series, options)
+    let span = Span {
+        years: series.years(),
+        periods_per_year: options.periods_per_year.unwrap_or(series.bars_per_year),
+    };
+    (closes.len() >= 2 * RULE_DAYS).then(|| Benchmark::of(equity, options, span))
 }
 
 /// Whether the last of the closes is above the mean of the last 200; `None` with fewer.
@@ -75,13 +90,9 @@ fn is_above_mean(closes: &[f64]) -> Option<bool> {
 }
 
 impl Benchmark {
-    fn of(equity: Vec<f64>, series: &Series, options: &Options) -> Self {
-        let span = Span {
-            years: series.years(),
-            periods_per_year: options.periods_per_year.unwrap_or(series.bars_per_year),
-        };
+    fn of(equity: Vec<f64>, options: &Options, span: Span) -> Self {
         let metrics = Metrics::of(options.cash.to_f64(), &equity, span)
-            .expect("a series holds at least three bars");
+            .expect("a benchmark holds at least one bar");
         Self { equity, metrics }
     }
 }

@@ -5,11 +5,15 @@
 //! `d` the part of a year since the session before. What this leaves out is stated as the
 //! tracking error against the real fund.
 
+use std::collections::BTreeMap;
+
 use market::bar::Bar;
+use market::time::{new_york_date, new_york_text};
 use market::{Bps, Decimal, Price};
 use serde::Serialize;
 
 use crate::metrics::Moments;
+use crate::rates::federal_funds_bps;
 use crate::series::DAYS_PER_YEAR;
 
 const BPS_PER_ONE: f64 = 10_000.0;
@@ -18,15 +22,33 @@ const SESSIONS_PER_YEAR: f64 = 252.0;
 /// Digits kept of a synthetic price: a fund that fell by 99.9 % still moves.
 const DECIMALS: u32 = 6;
 
+/// Highest daily multiple made.
+pub const MULTIPLE_MAX: f64 = 10.0;
+/// Highest expenses a year.
+pub const EXPENSES_MAX: Bps = Bps::whole(1_000);
+/// Highest fixed interest a year.
+pub const FINANCING_MAX: Bps = Bps::whole(10_000);
+/// What TQQQ charges a year.
+pub const EXPENSES_DEFAULT: Bps = Bps::whole(84);
+
+/// Interest a year on what the fund borrows.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Financing {
+    /// The same at all times.
+    Fixed(Bps),
+    /// The effective federal funds rate of each year ([`crate::rates`]).
+    FederalFunds,
+}
+
 /// How the fund is made.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Leverage {
-    /// Daily multiple of the index, 3 for TQQQ.
+    /// Daily multiple of the index, above 1 and at most [`MULTIPLE_MAX`]; 3 for TQQQ.
     pub multiple: f64,
-    /// Expenses a year.
+    /// Expenses a year, from 0 to [`EXPENSES_MAX`].
     pub expenses: Bps,
     /// Interest a year on what is borrowed.
-    pub financing: Bps,
+    pub financing: Financing,
     /// The first close, in dollars.
     pub first_close: Price,
 }
@@ -37,6 +59,24 @@ pub enum LeverageError {
     /// No bars.
     #[error("no bars of the index")]
     NoBars,
+    /// A multiple that borrows nothing, or more than any fund.
+    #[error("leverage {multiple} must be above 1 and at most {MULTIPLE_MAX}")]
+    Multiple {
+        /// The multiple given.
+        multiple: f64,
+    },
+    /// Expenses below zero or beyond any fund's.
+    #[error("expenses of {bps} bps a year must be from 0 to {EXPENSES_MAX}")]
+    Expenses {
+        /// The expenses given.
+        bps: Bps,
+    },
+    /// Interest below zero or above the whole.
+    #[error("financing at {bps} bps a year must be from 0 to {FINANCING_MAX}")]
+    Financing {
+        /// The rate given.
+        bps: Bps,
+    },
     /// The index moved so far in a session that the fund is worth nothing.
     #[error("the fund is worth nothing after the session of {at}")]
     WipedOut {
@@ -57,6 +97,7 @@ pub enum LeverageError {
 /// # Errors
 /// [`LeverageError`] without bars, or when a session wipes the fund out.
 pub fn synthetic(index: &[Bar], leverage: &Leverage) -> Result<Vec<Bar>, LeverageError> {
+    leverage.check()?;
     let first = index.first().ok_or(LeverageError::NoBars)?;
     let start = leverage.first_close;
     let flat = Bar::new(first.start, start, start, start, start, None);
@@ -66,13 +107,14 @@ pub fn synthetic(index: &[Bar], leverage: &Leverage) -> Result<Vec<Bar>, Leverag
         let (before, bar) = (&pair[0], &pair[1]);
         let base = before.close.to_f64();
         let days = bar.start.duration_since(before.start).as_secs_f64() / SECONDS_PER_DAY;
-        let cost = leverage.daily_cost(days);
+        let year = new_york_date(bar.start).year();
+        let cost = leverage.cost_of(days, year);
         let at = |price: Price, cost: f64| {
             close * (1.0 + leverage.multiple * (price.to_f64() / base - 1.0) - cost)
         };
         let ended = at(bar.close, cost);
         let wiped_out = || LeverageError::WipedOut {
-            at: market::time::new_york_text(bar.start),
+            at: new_york_text(bar.start),
         };
         let price = |value: f64| rounded(value).ok_or_else(wiped_out);
         let (open, last) = (price(at(bar.open, 0.0))?, price(ended)?);
@@ -104,9 +146,30 @@ fn rounded(value: f64) -> Option<Price> {
 }
 
 impl Leverage {
-    /// What so many days cost, as a part of the fund.
-    fn daily_cost(&self, days: f64) -> f64 {
-        let borrowed = (self.multiple - 1.0) * self.financing.to_f64();
+    fn check(&self) -> Result<(), LeverageError> {
+        let multiple = self.multiple;
+        if !(multiple > 1.0 && multiple <= MULTIPLE_MAX) {
+            return Err(LeverageError::Multiple { multiple });
+        }
+        if !(Bps::default()..=EXPENSES_MAX).contains(&self.expenses) {
+            let bps = self.expenses;
+            return Err(LeverageError::Expenses { bps });
+        }
+        match self.financing {
+            Financing::Fixed(bps) if !(Bps::default()..=FINANCING_MAX).contains(&bps) => {
+                Err(LeverageError::Financing { bps })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// What so many days of `year` cost, as a part of the fund.
+    fn cost_of(&self, days: f64, year: i16) -> f64 {
+        let rate = match self.financing {
+            Financing::Fixed(rate) => rate.to_f64(),
+            Financing::FederalFunds => federal_funds_bps(year),
+        };
+        let borrowed = (self.multiple - 1.0) * rate;
         (borrowed + self.expenses.to_f64()) / BPS_PER_ONE * days / DAYS_PER_YEAR
     }
 }
@@ -120,6 +183,10 @@ pub struct Tracking {
     pub tracking_error: f64,
     /// Made less real, per year, as compound growth.
     pub annual_difference: f64,
+    /// The calendar year in which the two grew most differently.
+    pub worst_year: i16,
+    /// Made over real growth in that year, less one.
+    pub worst_year_difference: f64,
     /// Correlation of daily returns.
     pub correlation: f64,
     /// Total return of the made fund.
@@ -135,11 +202,13 @@ pub struct Tracking {
 pub fn tracking(made: &[Bar], real: &[Bar]) -> Result<Tracking, LeverageError> {
     let mut others = real.iter().peekable();
     let mut common: Vec<(f64, f64)> = Vec::new();
+    let mut dates = Vec::new();
     let mut span = None;
     for bar in made {
         while others.next_if(|other| other.start < bar.start).is_some() {}
         if let Some(other) = others.next_if(|other| other.start == bar.start) {
             common.push((bar.close.to_f64(), other.close.to_f64()));
+            dates.push(new_york_date(bar.start).year());
             span = Some((span.map_or(bar.start, |(first, _)| first), bar.start));
         }
     }
@@ -156,14 +225,29 @@ pub fn tracking(made: &[Bar], real: &[Bar]) -> Result<Tracking, LeverageError> {
     let (begin, end) = (common[0], common[common.len() - 1]);
     let (made_growth, real_growth) = (end.0 / begin.0, end.1 / begin.1);
     let difference = Moments::of(returns.iter().map(|(made, real)| made - real));
+    let (worst_year, worst_year_difference) = worst_year(&dates[1..], &returns);
     Ok(Tracking {
         sessions: common.len(),
         tracking_error: difference.deviation().unwrap_or_default() * SESSIONS_PER_YEAR.sqrt(),
         annual_difference: made_growth.powf(1.0 / years) - real_growth.powf(1.0 / years),
+        worst_year,
+        worst_year_difference,
         correlation: correlation(&returns),
         made_return: made_growth - 1.0,
         real_return: real_growth - 1.0,
     })
+}
+
+/// The year whose growth differs most, by the years and returns of sessions in order.
+fn worst_year(years: &[i16], returns: &[(f64, f64)]) -> (i16, f64) {
+    let mut apart: BTreeMap<i16, f64> = BTreeMap::new();
+    for (year, (made, real)) in years.iter().zip(returns) {
+        *apart.entry(*year).or_default() += made.ln_1p() - real.ln_1p();
+    }
+    let worst = apart
+        .into_iter()
+        .max_by(|a, b| a.1.abs().total_cmp(&b.1.abs()));
+    worst.map_or((0, 0.0), |(year, apart)| (year, apart.exp_m1()))
 }
 
 fn correlation(pairs: &[(f64, f64)]) -> f64 {

@@ -14,6 +14,7 @@ pub mod benchmark;
 pub mod chart;
 pub mod leverage;
 pub mod metrics;
+pub mod rates;
 pub mod report;
 pub mod series;
 pub mod study;

@@ -3,7 +3,8 @@
 use market::bar::Bar;
 use market::calendar::{Calendar, CalendarError, FIRST_DATE, LAST_DATE};
 use market::file::{BarFile, Grid};
-use market::time::{Instant, new_york_date};
+use market::hours::Gap;
+use market::time::{Instant, new_york_date, new_york_text};
 use market::{Date, Interval};
 
 /// Fewest bars worth trading: one to decide on, one to fill in, one to mark.
@@ -12,6 +13,9 @@ pub const BARS_MIN: usize = 3;
 pub const BARS_MAX: usize = 4_000_000;
 /// Days of a year over the whole Gregorian cycle, for annual rates.
 pub const DAYS_PER_YEAR: f64 = 365.2425;
+
+/// Damaged rows, and stretches of missing bars, that are named one by one.
+pub const NAMED_MAX: usize = 20;
 
 const SECONDS_PER_DAY: f64 = 86_400.0;
 
@@ -43,18 +47,20 @@ pub struct Selection {
     pub to: Option<Date>,
     /// Go on without the rows that were left out.
     pub allow_defects: bool,
+    /// The moment it is read: a newest bar that has not ended by then is left out.
+    pub now: Option<Instant>,
 }
 
 /// Why bars cannot be traded.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SeriesError {
     /// Rows were left out and nobody allowed it.
-    #[error("{first} (damaged rows: {count})")]
+    #[error("{count} damaged {}\n  {}", if *count == 1 { "row" } else { "rows" }, rows.join("\n  "))]
     Defects {
         /// How many.
         count: usize,
-        /// The first with row, time and reason.
-        first: String,
+        /// Each with row, time and reason; the first [`NAMED_MAX`], and how many more there are.
+        rows: Vec<String>,
     },
     /// The dates leave too little.
     #[error("{bars} bars from {from} to {to}; at least {BARS_MIN} are needed")]
@@ -105,14 +111,29 @@ impl Series {
         selection: Selection,
         calendar: &Calendar,
     ) -> Result<Self, SeriesError> {
-        if let Some(first) = file.defects.first().filter(|_| !selection.allow_defects) {
+        if !file.defects.is_empty() && !selection.allow_defects {
             let count = file.defects.len();
-            let first = first.to_string();
-            return Err(SeriesError::Defects { count, first });
+            let rows = named(&file.defects);
+            return Err(SeriesError::Defects { count, rows });
         }
-        let notes = notes(&file);
+        let mut notes = notes(&file);
         let defects = file.defects.len();
-        let bars = select(file.bars, selection)?;
+        let mut bars = select(file.bars, selection)?;
+        let forming = |bar: &Bar| -> Result<bool, CalendarError> {
+            let Some(now) = selection.now.filter(|now| bar.start <= *now) else {
+                return Ok(false);
+            };
+            Ok(end_of(bar, file.interval, calendar)? > now)
+        };
+        if let Some(last) = bars.last()
+            && forming(last)?
+        {
+            let start = new_york_text(last.start);
+            notes.push(format!(
+                "{start}: this bar has not ended yet and is left out"
+            ));
+            bars.pop();
+        }
         let mut series = Self::of(file.interval, file.grid, bars, calendar)?;
         series.notes = notes;
         series.defects = defects;
@@ -166,7 +187,19 @@ impl Series {
     /// Years from the first bar's start to the last one's end; above zero.
     #[must_use]
     pub fn years(&self) -> f64 {
-        let seconds = self.end.duration_since(self.first()).as_secs_f64();
+        self.years_from(0)
+    }
+
+    /// Years from the start of bar `first` to the last one's end; above zero.
+    ///
+    /// # Panics
+    /// When there is no bar `first`.
+    #[must_use]
+    pub fn years_from(&self, first: usize) -> f64 {
+        let seconds = self
+            .end
+            .duration_since(self.bars[first].start)
+            .as_secs_f64();
         seconds / SECONDS_PER_DAY / DAYS_PER_YEAR
     }
 
@@ -197,17 +230,35 @@ fn select(bars: Vec<Bar>, selection: Selection) -> Result<Vec<Bar>, SeriesError>
     Ok(bars)
 }
 
-/// What is missing, and what the file's reader had to do.
-fn notes(file: &BarFile) -> Vec<String> {
-    let mut notes: Vec<String> = file.defects.iter().map(ToString::to_string).collect();
-    if !file.gaps.is_empty() {
-        let count = file.gaps.len();
-        notes.push(format!(
-            "bars missing of those the calendar expects (nothing is interpolated): {count}"
-        ));
+/// The first few of a list, one line each, and how many more there are.
+fn named<T: ToString>(all: &[T]) -> Vec<String> {
+    let mut lines: Vec<String> = all.iter().take(NAMED_MAX).map(T::to_string).collect();
+    if let Some(more) = all.len().checked_sub(NAMED_MAX).filter(|more| *more > 0) {
+        lines.push(format!("and {more} more"));
     }
+    lines
+}
+
+/// Rows left out, bars that are missing, and what the file's reader had to do.
+fn notes(file: &BarFile) -> Vec<String> {
+    let mut notes = named(&file.defects);
+    notes.extend(named(&stretches(file)));
     notes.extend(file.notes());
     notes
+}
+
+/// Missing bars, day by day: nothing is interpolated.
+fn stretches(file: &BarFile) -> Vec<String> {
+    let same_day = |a: &Gap, b: &Gap| new_york_date(a.start) == new_york_date(b.start);
+    let stretch = |day: &[Gap]| match day {
+        [only] => format!("{}: no bar", new_york_text(only.start)),
+        [first, ..] => {
+            let (date, count) = (new_york_date(first.start), day.len());
+            format!("{date}: {count} bars missing")
+        }
+        [] => unreachable!("a chunk is never empty"),
+    };
+    file.gaps.chunk_by(same_day).map(stretch).collect()
 }
 
 /// First moment after a bar; a clock hour ends an hour after its start, at most at the close.

@@ -30,6 +30,21 @@ pub enum Fill {
     Worst,
 }
 
+impl Fill {
+    /// Every rule.
+    pub const ALL: [Self; 3] = [Self::NextOpen, Self::SameClose, Self::Worst];
+
+    /// Its name, as it is typed.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::NextOpen => "next-open",
+            Self::SameClose => "same-close",
+            Self::Worst => "worst",
+        }
+    }
+}
+
 /// One decision: what it knows, and the prices its order would fill at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Step {

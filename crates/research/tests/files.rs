@@ -32,7 +32,10 @@ fn damaged(selection: Selection) -> Result<Series, SeriesError> {
 #[test]
 fn damage_is_refused_by_row_unless_allowed_and_then_told() {
     let error = damaged(Selection::default()).unwrap_err();
-    insta::assert_snapshot!(error, @"row 3, 2025-05-12T10:30:00-04:00: close `NaN` is not a number (damaged rows: 1)");
+    insta::assert_snapshot!(error, @r"
+    1 damaged row
+      row 3, 2025-05-12T10:30:00-04:00: close `NaN` is not a number
+    ");
     insta::assert_snapshot!(error.hint(), @"repair these rows, or go on without them with --allow-defects; the result then says so");
     let series = damaged(Selection {
         allow_defects: true,
@@ -42,7 +45,7 @@ fn damage_is_refused_by_row_unless_allowed_and_then_told() {
     assert_eq!((series.bars.len(), series.defects), (4, 1));
     insta::assert_snapshot!(series.notes.join("\n"), @r"
     row 3, 2025-05-12T10:30:00-04:00: close `NaN` is not a number
-    bars missing of those the calendar expects (nothing is interpolated): 1
+    2025-05-12T13:30:00-04:00: no bar
     ");
 }
 
@@ -53,6 +56,7 @@ fn dates_that_leave_too_little_are_refused_with_what_there_is() {
         from: day("2025-05-13"),
         to: day("2025-05-14"),
         allow_defects: true,
+        now: None,
     };
     insta::assert_snapshot!(damaged(selection).unwrap_err(), @"0 bars from 2025-05-13 to 2025-05-14; at least 3 are needed");
 }

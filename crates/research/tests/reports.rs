@@ -38,11 +38,13 @@ fn page(name: &str, series: &Series, second: Option<&Series>) -> String {
     };
     let outcome = backtest::run(series, &options, &Calendar::nyse()).unwrap();
     let second = second.map(|series| ("QQQ", series));
+    let fills = backtest::by_fill(series, &options, &outcome, &Calendar::nyse()).unwrap();
     let of = BacktestPage {
         name,
         series,
         options: &options,
         outcome: &outcome,
+        fills: &fills,
         second,
     };
     backtest_html(&of, &Calendar::nyse()).unwrap()
@@ -55,11 +57,11 @@ fn a_backtest_report_is_one_file_with_a_verdict() {
     is_self_contained(&html);
     assert!(html.contains("Backtest of &lt;b&gt;&amp;made up&lt;/b&gt;"));
     assert!(
-        html.contains("It did better than buy and hold, and fell less."),
+        html.contains("It returned more than buy and hold, and fell less."),
         "{}",
         &html[..3000]
     );
-    assert!(html.contains("The rule of filling alone moves the total return by"));
+    assert!(html.contains("The rule of filling alone moves the return by"));
     shown("backtest-synthetic.html", &html);
 }
 
@@ -88,18 +90,19 @@ fn a_heat_map_draws_every_pair_once_and_rings_the_best() {
     let series = fixture::synthetic_hours();
     let found = sweep::run(&series, &sweep::Options::default(), &Calendar::nyse()).unwrap();
     for metric in Metric::ALL {
-        let svg = heat_map(&found.scores, metric);
+        let svg = heat_map(&found.scores, metric, None);
         assert_eq!(
             svg.matches(&['M'][..]).count(),
             found.scores.len(),
             "{metric}"
         );
-        assert_eq!(svg.matches("<circle").count(), 1);
+        assert_eq!(svg.matches("class=\"best\"").count(), 1);
         assert!(svg.len() < 600_000, "{} bytes", svg.len());
     }
     let best = sweep::top(&found.scores, Metric::Sharpe, 1)[0];
-    let svg = heat_map(&found.scores, Metric::Sharpe);
+    let svg = heat_map(&found.scores, Metric::Sharpe, Some((10, 20)));
     assert!(svg.contains(&format!("best: {}/{}", best.fast, best.slow)));
+    assert!(svg.contains("× 10/20 "));
     shown("sweep-synthetic.svg", &svg);
 }
 

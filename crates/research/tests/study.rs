@@ -8,9 +8,8 @@ use market::file::Grid;
 use market::time::{Date, Time, new_york};
 use market::{Bps, Calendar, Decimal, Interval, Price};
 use research::Series;
-use research::leverage::{Leverage, synthetic, tracking};
+use research::leverage::{Financing, Leverage, synthetic, tracking};
 use research::study::random::Random;
-use research::study::variants::Variant;
 use research::study::{self, Options, bootstrap, probes};
 use research::sweep;
 
@@ -96,7 +95,7 @@ fn a_planted_trend_is_evidence_and_stable() {
     assert_eq!(found.warmup.unwrap().different, 0);
 }
 
-/// Which changes help 20/60 on these bars, interest on cash apart.
+/// Which stops help 20/60 on these bars.
 fn helping_stops(series: &Series) -> Vec<String> {
     let options = Options {
         fast: 20,
@@ -106,14 +105,8 @@ fn helping_stops(series: &Series) -> Vec<String> {
     let found = study::run(series, &options, &Calendar::nyse())
         .unwrap()
         .report;
-    let stops = found
-        .variants
-        .iter()
-        .filter(|tried| !matches!(tried.variant, Variant::Parking(_)));
-    stops
-        .filter(|tried| tried.helps)
-        .map(|tried| tried.variant.name())
-        .collect()
+    let helping = found.variants.iter().filter(|tried| tried.helps);
+    helping.map(|tried| tried.variant.name()).collect()
 }
 
 #[test]
@@ -141,21 +134,34 @@ fn a_stop_is_found_to_help_where_crashes_are_too_fast_for_the_averages() {
 }
 
 #[test]
-fn idle_cash_earns_its_rate_while_it_is_idle() {
+fn idle_cash_earns_its_years_rate_less_expenses_and_two_trades_a_trip() {
     let series = made(3, 1_500, 0.0, 150);
     let found = study::run(&series, &asked(), &Calendar::nyse()).unwrap();
-    let parking = found
-        .report
-        .variants
-        .iter()
-        .find(|tried| matches!(tried.variant, Variant::Parking(_)));
-    let idle = found.path.held.iter().filter(|held| !**held).count();
-    let years = f64::from(u32::try_from(idle).unwrap()) / series.bars_per_year;
-    let grown = parking.unwrap().total_return + 1.0;
-    let plain = found.report.metrics.total_return + 1.0;
-    assert!(
-        (grown / plain - (0.04 * years).exp()).abs() < 1e-3,
-        "{grown} from {plain}"
+    let parking = found.report.parking;
+    // 13, 40 and 100 bps in 2015 to 2017, each less 9; made bars begin in 2015.
+    let rate = |bar: &Bar| match market::time::new_york_date(bar.start).year() {
+        2015 => 4.0,
+        year => panic!("{year}"),
+    };
+    let idle = series.bars.iter().zip(&found.path.held);
+    let bps: f64 = idle
+        .filter(|(_, held)| !**held)
+        .map(|(bar, _)| rate(bar))
+        .sum();
+    let earned = bps / series.bars_per_year;
+    let changes = found
+        .path
+        .held
+        .windows(2)
+        .filter(|pair| pair[0] != pair[1])
+        .count();
+    let trades = f64::from(u32::try_from(changes + 1).unwrap());
+    let grown = (parking.total_return + 1.0) / (found.report.metrics.total_return + 1.0);
+    let right = (earned - 0.5 * trades) / 10_000.0;
+    assert!((grown.ln() - right).abs() < 1e-6, "{grown} for {right}");
+    assert_eq!(
+        parking.trips,
+        changes.div_ceil(2) + usize::from(changes % 2 == 0)
     );
 }
 
@@ -229,7 +235,7 @@ fn a_made_fund_earns_three_times_the_day_less_its_costs() {
     let leverage = Leverage {
         multiple: 3.0,
         expenses: Bps::whole(0),
-        financing: Bps::whole(0),
+        financing: Financing::Fixed(Bps::whole(0)),
         first_close: "10".parse().unwrap(),
     };
     let closes = |leverage: &Leverage| -> Vec<f64> {
@@ -242,7 +248,7 @@ fn a_made_fund_earns_three_times_the_day_less_its_costs() {
     assert_eq!(closes(&leverage), [10.0, 10.3, 9.991, 9.991]);
     let costly = Leverage {
         expenses: Bps::whole(100),
-        financing: Bps::whole(500),
+        financing: Financing::Fixed(Bps::whole(500)),
         ..leverage
     };
     let cost = 11.0 / 100.0 / 365.2425;
@@ -264,7 +270,7 @@ fn a_made_tqqq_follows_the_real_one() {
     let leverage = Leverage {
         multiple: 3.0,
         expenses: Bps::new(Decimal::from(84)).unwrap(),
-        financing: Bps::whole(150),
+        financing: Financing::FederalFunds,
         first_close: real.bars[0].close,
     };
     let made = synthetic(&index.bars, &leverage).unwrap();

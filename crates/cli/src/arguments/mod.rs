@@ -1,8 +1,10 @@
 //! What may be typed. What the program does with it is made elsewhere, from checked values.
 
 mod bar_file;
+mod bars_studied;
 mod data;
 mod journal;
+mod research;
 mod run;
 mod signal;
 mod simulate;
@@ -16,9 +18,14 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use market::Date;
 
 pub(crate) use bar_file::{CleaningArguments, ReadingArguments};
+pub(crate) use bars_studied::{BarsArguments, LeverageArguments};
 pub(crate) use data::{DataArguments, DataBuildArguments, DataCheckArguments, DataCommand};
 pub(crate) use journal::{
     HistoryArguments, JournalArguments, JournalCommand, ReplayArguments, WhyArguments,
+};
+pub(crate) use research::{
+    BacktestArguments, ExitChoice, FeeChoice, FillChoice, HoursChoice, ShareChoice, StudyArguments,
+    SweepArguments,
 };
 pub(crate) use run::{CycleArguments, RunArguments};
 pub(crate) use signal::SignalArguments;
@@ -150,6 +157,12 @@ pub(crate) enum Command {
     Journal(JournalArguments),
     /// Bars in files: every defect by row, coarser bars from finer ones
     Data(DataArguments),
+    /// Trades a file of bars exactly as live trading would, and says what it was worth
+    Backtest(BacktestArguments),
+    /// Scores every pair of averages over a file of bars, at memory speed
+    Sweep(SweepArguments),
+    /// Asks whether a pair is evidence or luck; ends in a verdict with numbers
+    Study(StudyArguments),
     /// Carries many seeds' slots through every trouble, and checks what must never be
     Simulate(SimulateArguments),
     /// Sessions and slots of the New York Stock Exchange

@@ -1,5 +1,6 @@
 //! One file a command. Each takes what was typed and returns how the program ends.
 
+mod backtest;
 mod calendar;
 mod completions;
 mod cycle;
@@ -12,6 +13,8 @@ mod run;
 mod signal;
 mod simulate;
 mod status;
+mod study;
+mod sweep;
 mod switch;
 mod venue;
 mod verify;
@@ -84,6 +87,9 @@ pub(crate) async fn run(command: Command, context: &Context) -> Outcome<Exit> {
             JournalCommand::Verify { json } => verify::run(json, context).await,
         },
         Command::Data(arguments) => data::run(&arguments, context),
+        Command::Backtest(arguments) => backtest::run(&arguments, context),
+        Command::Sweep(arguments) => sweep::run(&arguments, context),
+        Command::Study(arguments) => study::run(&arguments, context),
         Command::Simulate(arguments) => simulate::run(&arguments, context),
         Command::Calendar(arguments) => calendar::run(&arguments, context),
         Command::Completions(arguments) => completions::run(&arguments),

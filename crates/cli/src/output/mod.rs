@@ -3,11 +3,13 @@
 //! Data goes to stdout, progress and logs to stderr. A reader who stops reading (`| head`) ends
 //! the program without complaint.
 
+pub(crate) mod backtest;
 pub(crate) mod calendar;
 pub(crate) mod cycle;
 pub(crate) mod daemon;
 pub(crate) mod data_build;
 pub(crate) mod data_check;
+mod figures;
 pub(crate) mod history;
 pub(crate) mod opinion;
 pub(crate) mod rehearsal;
@@ -16,6 +18,8 @@ pub(crate) mod run;
 pub(crate) mod signal;
 pub(crate) mod simulate;
 pub(crate) mod status;
+pub(crate) mod study;
+pub(crate) mod sweep;
 pub(crate) mod switch;
 mod table;
 pub(crate) mod terminal;

@@ -19,6 +19,9 @@ const COMMANDS: &[&str] = &[
     "replay",
     "journal",
     "data",
+    "backtest",
+    "sweep",
+    "study",
     "simulate",
     "calendar",
     "completions",
@@ -50,6 +53,9 @@ fn the_short_help_lists_every_command() {
       replay       Recomputes decisions and plans from the record: identical, or the first difference
       journal      Care of the chain
       data         Bars in files: every defect by row, coarser bars from finer ones
+      backtest     Trades a file of bars exactly as live trading would, and says what it was worth
+      sweep        Scores every pair of averages over a file of bars, at memory speed
+      study        Asks whether a pair is evidence or luck; ends in a verdict with numbers
       simulate     Carries many seeds' slots through every trouble, and checks what must never be
       calendar     Sessions and slots of the New York Stock Exchange
       completions  Completions for your shell

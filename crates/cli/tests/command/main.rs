@@ -4,16 +4,23 @@
     reason = "a test that cannot go on fails, helpers included"
 )]
 
+mod backtest;
 mod bad_input;
 mod configuration;
 mod daemon;
 mod data;
+mod dirty;
 mod faults;
 mod folder;
 mod help;
 mod killed;
 mod looking;
+mod parity;
 mod reading;
+mod real_bars;
 mod running;
 mod simulating;
+mod study;
+mod sweep;
 mod switching;
+mod synthetic;

@@ -10,6 +10,7 @@ mod fees;
 mod options;
 mod report;
 mod trade;
+mod verdict;
 
 use market::calendar::{Calendar, CalendarError};
 use market::{Money, Symbol};
@@ -22,10 +23,12 @@ pub use fees::{FeeSchedule, Fees, SCHEDULES};
 pub use options::{BUFFER_BPS_MAX, CASH_MAX, Options, OptionsError, ShareRule};
 pub use report::{BacktestReport, BenchmarkReport, ParamsReport, TradeReport, trades_csv};
 pub use trade::{Exit, Trade};
+pub use verdict::BacktestVerdict;
+pub(crate) use verdict::length;
 
 use crate::metrics::{Metrics, Span};
 use crate::series::Series;
-use crate::timeline::{Step, Timeline};
+use crate::timeline::{Fill, Step, Timeline};
 
 /// Why there is no result.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -150,6 +153,26 @@ pub fn run_on(
         });
     }
     Ok(engine.finish(series, equity, held, warmup))
+}
+
+/// The total return under every rule of filling, all else as asked; `outcome` is the one at hand.
+///
+/// # Errors
+/// As [`run`].
+pub fn by_fill(
+    series: &Series,
+    options: &Options,
+    outcome: &Outcome,
+    calendar: &Calendar,
+) -> Result<Vec<(Fill, f64)>, BacktestError> {
+    let total = |fill| {
+        if fill == options.fill {
+            return Ok((fill, outcome.metrics.total_return));
+        }
+        let other = run(series, &Options { fill, ..*options }, calendar)?;
+        Ok((fill, other.metrics.total_return))
+    };
+    Fill::ALL.into_iter().map(total).collect()
 }
 
 /// How entries are sized; price and top-up change with every decision.

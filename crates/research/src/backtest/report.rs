@@ -41,6 +41,8 @@ pub struct BacktestReport {
     pub slippage_paid: f64,
     /// Interest earned on cash, in dollars.
     pub interest_earned: f64,
+    /// Start of the first bar in which an order could fill, New York time.
+    pub first_tradable: Option<String>,
     /// Decisions made.
     pub decisions: usize,
     /// Decisions so close that averages begun at another bar might decide otherwise.
@@ -84,6 +86,8 @@ pub struct ParamsReport {
     pub periods_per_year: f64,
     /// The span of a bar.
     pub interval: String,
+    /// Whether decisions fall on the slots of a session, as live ones do, or at each bar's end.
+    pub slots: bool,
 }
 
 /// One trade; times are starts of bars, prices are before slippage and fees.
@@ -114,9 +118,9 @@ pub struct BenchmarkReport {
     /// Its figures.
     #[serde(flatten)]
     pub metrics: Metrics,
-    /// Its return from the close before the strategy's first possible fill: what holding gave
-    /// while the strategy could act at all.
-    pub total_return_since_warm: Option<f64>,
+    /// The same bought at the open of the first bar in which the strategy could fill an order: what
+    /// holding gave while the strategy could act at all, and the fair yardstick.
+    pub since_warm: Option<Metrics>,
 }
 
 impl BacktestReport {
@@ -156,6 +160,9 @@ impl BacktestReport {
             fees_paid: outcome.fees.to_f64(),
             slippage_paid: outcome.slippage.to_f64(),
             interest_earned: outcome.interest.to_f64(),
+            first_tradable: outcome
+                .first_tradable
+                .map(|bar| new_york_text(series.bars[bar].start)),
             decisions: outcome.decisions,
             fragile: outcome.fragile,
             unfilled_entries: outcome.unfilled_entries,
@@ -216,6 +223,7 @@ impl ParamsReport {
             cash_rate_bps: options.cash_rate.to_f64(),
             periods_per_year: options.periods_per_year.unwrap_or(series.bars_per_year),
             interval: series.interval.to_string(),
+            slots: series.has_slots(),
         }
     }
 }
@@ -237,15 +245,11 @@ impl TradeReport {
 
 impl BenchmarkReport {
     fn new(series: &Series, options: &Options, first_tradable: Option<usize>) -> Self {
-        let held = benchmark::buy_and_hold(series, options);
-        let since = first_tradable.and_then(|at| {
-            let before = held.equity[at.checked_sub(1)?];
-            Some(held.metrics.final_equity / before - 1.0)
-        });
+        let since = |first| benchmark::buy_and_hold_from(series, options, first).metrics;
         Self {
             name: "buy_and_hold",
-            metrics: held.metrics,
-            total_return_since_warm: since,
+            metrics: benchmark::buy_and_hold(series, options).metrics,
+            since_warm: first_tradable.map(since),
         }
     }
 }

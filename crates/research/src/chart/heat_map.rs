@@ -13,6 +13,8 @@ const LEFT: f64 = 56.0;
 const TOP: f64 = 30.0;
 const BOTTOM: f64 = 40.0;
 const RIGHT: f64 = 110.0;
+/// How far a cell reaches under its neighbours, so that no seam shows between them.
+const OVERLAP: f64 = 0.4;
 /// Shades on either side of the middle.
 const SHADES: i32 = 24;
 
@@ -25,9 +27,9 @@ const DIVERGING: [[f64; 3]; 3] = [
 
 /// A map of `metric`: fast spans upward, slow spans to the right, the middle colour at zero for
 /// figures that have a sign and at the median for those that have none; the best pair is ringed.
-/// Pairs without the figure stay empty.
+/// Pairs without the figure stay empty. The `marked` pair, if any, wears a cross.
 #[must_use]
-pub fn heat_map(scores: &[Score], metric: Metric) -> String {
+pub fn heat_map(scores: &[Score], metric: Metric, marked: Option<(u32, u32)>) -> String {
     let known: Vec<(&Score, f64)> = scores
         .iter()
         .filter_map(|score| Some((score, metric.of(score)?)))
@@ -39,13 +41,13 @@ pub fn heat_map(scores: &[Score], metric: Metric) -> String {
     let mut shades: BTreeMap<i32, String> = BTreeMap::new();
     for (score, value) in &known {
         let (x, y) = frame.corner(score);
-        let (w, h) = frame.cell;
+        let (w, h) = (frame.cell.0 + OVERLAP, frame.cell.1 + OVERLAP);
         let path = shades.entry(range.shade(*value)).or_default();
         let _ = write!(path, "M{x:.1} {y:.1}h{w:.2}v{h:.2}h-{w:.2}z");
     }
     let title = escaped(&format!("{metric} of {} pairs", known.len()));
     let mut svg = format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"chart\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" font-family=\"sans-serif\" font-size=\"12\" role=\"img\" aria-label=\"{title}\"><title>{title}</title>"
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"map\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" font-family=\"sans-serif\" font-size=\"12\" role=\"img\" aria-label=\"{title}\"><title>{title}</title>"
     );
     for (shade, path) in &shades {
         let _ = write!(
@@ -57,18 +59,25 @@ pub fn heat_map(scores: &[Score], metric: Metric) -> String {
     svg.push_str(&frame.axes(metric));
     svg.push_str(&range.key());
     if let Some((best, value)) = known.iter().min_by(|a, b| metric.best_first(a.0, b.0)) {
-        let ((x, y), (w, h)) = (frame.corner(best), frame.cell);
-        let text = format!("best: {}/{} {}", best.fast, best.slow, range.text(*value));
-        let _ = write!(
-            svg,
-            "<circle cx=\"{:.1}\" cy=\"{:.1}\" r=\"7\" fill=\"none\" stroke=\"#111\" stroke-width=\"2\"/><text class=\"ink\" x=\"{}\" y=\"18\" text-anchor=\"end\">{text}</text>",
-            x + w / 2.0,
-            y + h / 2.0,
-            WIDTH - RIGHT,
-        );
+        let text = format!("○ best: {}/{} {}", best.fast, best.slow, range.text(*value));
+        svg.push_str(&frame.sign("best", best, "<circle r=\"7\"/>"));
+        svg.push_str(&note(WIDTH - RIGHT, "end", &text));
+    }
+    let marked = known
+        .iter()
+        .find(|(score, _)| Some((score.fast, score.slow)) == marked);
+    if let Some((own, value)) = marked {
+        let text = format!("× {}/{} {}", own.fast, own.slow, range.text(*value));
+        svg.push_str(&frame.sign("own", own, "<path d=\"M-5 -5L5 5M-5 5L5 -5\"/>"));
+        svg.push_str(&note((LEFT + WIDTH - RIGHT) / 2.0, "middle", &text));
     }
     svg.push_str("</svg>");
     svg
+}
+
+/// A text above the map.
+fn note(x: f64, anchor: &str, text: &str) -> String {
+    format!("<text x=\"{x}\" y=\"18\" text-anchor=\"{anchor}\">{text}</text>")
 }
 
 /// Values drawn from the lowest to the highest shade.
@@ -139,11 +148,7 @@ impl Range {
             (-1.0, TOP + height),
         ] {
             let text = self.text(self.middle + self.reach * shade * self.upward);
-            let _ = write!(
-                svg,
-                "<text class=\"ink\" x=\"{}\" y=\"{y:.1}\">{text}</text>",
-                x + 22.0
-            );
+            let _ = write!(svg, "<text x=\"{}\" y=\"{y:.1}\">{text}</text>", x + 22.0);
         }
         svg
     }
@@ -177,9 +182,19 @@ impl Frame {
         (x, y)
     }
 
+    /// A sign on a cell, dark with a light rim, so that it stands out on every colour.
+    fn sign(&self, class: &str, score: &Score, shape: &str) -> String {
+        let ((x, y), (w, h)) = (self.corner(score), self.cell);
+        format!(
+            "<g class=\"{class}\" transform=\"translate({:.1} {:.1})\" fill=\"none\"><g stroke=\"#fff\" stroke-width=\"5\">{shape}</g><g stroke=\"#111\" stroke-width=\"2\">{shape}</g></g>",
+            x + w / 2.0,
+            y + h / 2.0,
+        )
+    }
+
     fn axes(&self, metric: Metric) -> String {
         let mut svg = format!(
-            "<text class=\"ink\" x=\"{LEFT}\" y=\"18\">{metric}</text><text class=\"ink\" x=\"{:.1}\" y=\"{}\" text-anchor=\"middle\">slow span</text><text class=\"ink\" transform=\"translate(14 {:.1}) rotate(-90)\" text-anchor=\"middle\">fast span</text>",
+            "<text x=\"{LEFT}\" y=\"18\">{metric}</text><text x=\"{:.1}\" y=\"{}\" text-anchor=\"middle\">slow span</text><text transform=\"translate(14 {:.1}) rotate(-90)\" text-anchor=\"middle\">fast span</text>",
             (LEFT + WIDTH - RIGHT) / 2.0,
             HEIGHT - 6.0,
             HEIGHT / 2.0,
@@ -191,7 +206,7 @@ impl Frame {
             let y = HEIGHT - BOTTOM - self.cell.1 * (f64::from(fast - self.fast.0) + 0.5) + 4.0;
             let _ = write!(
                 svg,
-                "<text class=\"ink\" x=\"{x:.1}\" y=\"{}\" text-anchor=\"middle\">{slow}</text><text class=\"ink\" x=\"{}\" y=\"{y:.1}\" text-anchor=\"end\">{fast}</text>",
+                "<text x=\"{x:.1}\" y=\"{}\" text-anchor=\"middle\">{slow}</text><text x=\"{}\" y=\"{y:.1}\" text-anchor=\"end\">{fast}</text>",
                 HEIGHT - BOTTOM + 16.0,
                 LEFT - 6.0,
             );

@@ -1,18 +1,21 @@
-//! Lines over bars, with markers and filled areas.
+//! Lines over bars, with marks and filled areas.
+//!
+//! The plot is an `<svg>` stretched to whatever room there is; strokes do not stretch with it, and
+//! the texts stand around it as HTML, so that a chart reads as well on a phone as on a desk.
 
 use std::fmt::Write;
 
 use super::axis::{label, log_ticks, ticks};
 use super::escaped;
 
-const WIDTH: f64 = 960.0;
-const LEFT: f64 = 64.0;
-const RIGHT: f64 = 12.0;
-const TOP: f64 = 8.0;
-const BOTTOM: f64 = 22.0;
+/// Units of the plot on either axis.
+const SIZE: f64 = 1000.0;
 /// Columns a line is drawn in; more points than that are drawn as their range.
 const COLUMNS: usize = 800;
-const DATES: usize = 6;
+/// Pixels of height for each mark on the upright axis.
+const PIXELS_PER_TICK: f64 = 52.0;
+/// Dates under the axis; every other one is left out on a narrow screen.
+const DATES: usize = 5;
 
 /// How values become heights.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -46,8 +49,8 @@ pub struct Marker {
     pub bar: usize,
     /// Its height.
     pub value: f64,
-    /// Up for a purchase, down for a sale.
-    pub up: bool,
+    /// A purchase, else a sale.
+    pub bought: bool,
 }
 
 /// One chart.
@@ -55,7 +58,7 @@ pub struct Marker {
 pub struct Panel {
     /// What it shows, for those who cannot see it.
     pub title: String,
-    /// Height, in pixels at full width.
+    /// Height, in pixels.
     pub height: f64,
     /// How values become heights.
     pub scale: Scale,
@@ -82,82 +85,86 @@ impl Line {
 }
 
 impl Panel {
-    /// The chart as one `<svg>` element.
+    /// The chart as one `<figure>` element; its style is the page's.
     #[must_use]
-    pub fn svg(&self) -> String {
+    pub fn html(&self) -> String {
         let Some(view) = View::of(self) else {
             return "<p>Nothing to draw.</p>".into();
         };
-        let title = escaped(&self.title);
-        let mut svg = format!(
-            "<svg class=\"chart\" viewBox=\"0 0 {WIDTH} {}\" role=\"img\" aria-label=\"{title}\"><title>{title}</title>",
-            self.height
-        );
-        self.grid(&view, &mut svg);
+        let marks = match self.scale {
+            Scale::Log => log_ticks(view.low.exp(), view.high.exp()),
+            Scale::Linear | Scale::Percent => ticks(
+                view.low,
+                view.high,
+                (self.height / PIXELS_PER_TICK).max(2.0),
+            ),
+        };
+        let mut svg = String::from("<path class=\"grid\" d=\"");
+        let mut texts = String::new();
+        for mark in marks {
+            let y = view.y(mark);
+            let _ = write!(svg, "M0 {y:.1}H{SIZE}");
+            let text = label(mark, self.scale == Scale::Percent);
+            let _ = write!(
+                texts,
+                "<span class=\"y\" style=\"top:{:.1}%\">{text}</span>",
+                y / SIZE * 100.0
+            );
+        }
+        svg.push_str("\"/>");
         for line in &self.lines {
             svg.push_str(&view.path(line));
         }
-        for marker in &self.markers {
-            svg.push_str(&view.marker(marker));
-        }
-        svg.push_str("</svg>");
-        svg.push_str(&self.legend());
-        svg
-    }
-
-    fn grid(&self, view: &View, svg: &mut String) {
-        let marks = match self.scale {
-            Scale::Log => log_ticks(view.low.exp(), view.high.exp()),
-            Scale::Linear | Scale::Percent => ticks(view.low, view.high, 5.0),
-        };
-        for mark in marks {
-            let y = view.y(mark);
-            let text = label(mark, self.scale == Scale::Percent);
-            let _ = write!(
-                svg,
-                "<line class=\"grid\" x1=\"{LEFT}\" x2=\"{}\" y1=\"{y:.1}\" y2=\"{y:.1}\"/><text x=\"{}\" y=\"{:.1}\" text-anchor=\"end\">{text}</text>",
-                WIDTH - RIGHT,
-                LEFT - 6.0,
-                y + 4.0,
-            );
-        }
-        for part in 0..DATES {
-            let bar = (view.bars - 1) * part / (DATES - 1);
-            let anchor = match part {
-                0 => "start",
-                part if part == DATES - 1 => "end",
-                _ => "middle",
-            };
-            let date = self
-                .dates
-                .get(bar)
-                .map(|date| escaped(date))
-                .unwrap_or_default();
-            let _ = write!(
-                svg,
-                "<text x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"{anchor}\">{date}</text>",
-                view.x(bar),
-                self.height - 6.0,
-            );
-        }
+        svg.push_str(&view.dots(&self.markers));
+        plot(
+            &self.title,
+            self.height,
+            &svg,
+            &(texts + &date_texts(&self.dates)),
+        ) + &self.legend()
     }
 
     fn legend(&self) -> String {
         let mut text = String::from("<p class=\"legend\">");
         for line in &self.lines {
-            let _ = write!(
-                text,
-                "<span class=\"{}\">{}</span> ",
-                line.class,
-                escaped(&line.name)
-            );
+            let name = escaped(&line.name);
+            let _ = write!(text, "<span class=\"{}\">{name}</span> ", line.class);
         }
         if !self.markers.is_empty() {
             text.push_str("<span class=\"bought\">bought</span> <span class=\"sold\">sold</span>");
         }
-        text.push_str("</p>");
-        text
+        text + "</p>"
     }
+}
+
+/// A plot: drawings stretched over it, texts around it.
+pub(super) fn plot(title: &str, height: f64, svg: &str, texts: &str) -> String {
+    let title = escaped(title);
+    format!(
+        "<figure role=\"img\" aria-label=\"{title}\"><div class=\"plot\" style=\"height:{height}px\"><svg viewBox=\"0 0 {SIZE} {SIZE}\" preserveAspectRatio=\"none\" aria-hidden=\"true\">{svg}</svg>{texts}</div></figure>"
+    )
+}
+
+/// The dates under a plot, evenly spread.
+pub(super) fn date_texts(dates: &[String]) -> String {
+    let mut texts = String::new();
+    for part in 0..DATES {
+        let bar = dates.len().saturating_sub(1) * part / (DATES - 1);
+        let Some(date) = dates.get(bar) else { break };
+        let class = match part {
+            0 => "x first",
+            part if part == DATES - 1 => "x last",
+            part if part % 2 == 1 => "x minor",
+            _ => "x",
+        };
+        let left = 100 * part / (DATES - 1);
+        let date = escaped(date);
+        let _ = write!(
+            texts,
+            "<span class=\"{class}\" style=\"left:{left}%\">{date}</span>"
+        );
+    }
+    texts
 }
 
 /// The range drawn; logarithms where the scale is one.
@@ -166,7 +173,6 @@ struct View {
     high: f64,
     bars: usize,
     log: bool,
-    height: f64,
 }
 
 impl View {
@@ -198,18 +204,16 @@ impl View {
             high,
             bars,
             log,
-            height: panel.height,
         })
     }
 
     fn x(&self, bar: usize) -> f64 {
-        LEFT + (WIDTH - LEFT - RIGHT) * bar as f64 / (self.bars - 1) as f64
+        SIZE * bar as f64 / (self.bars - 1) as f64
     }
 
     fn y(&self, value: f64) -> f64 {
         let value = if self.log { value.ln() } else { value };
-        let part = (value - self.low) / (self.high - self.low);
-        self.height - BOTTOM - (self.height - TOP - BOTTOM) * part
+        SIZE * (self.high - value) / (self.high - self.low)
     }
 
     /// A line, each column reduced to first, lowest, highest and last of its bars.
@@ -226,9 +230,10 @@ impl View {
                 .values
                 .get(from..to.min(line.values.len()))
                 .unwrap_or_default();
+            let drawable = |value: &f64| value.is_finite() && (!self.log || *value > 0.0);
             let mut points: Vec<(usize, f64)> = Vec::new();
             for (at, cell) in cells.iter().enumerate() {
-                match cell.filter(|value| value.is_finite()) {
+                match cell.filter(drawable) {
                     Some(value) => points.push((from + at, value)),
                     None => pen_up = pen_up || points.is_empty(),
                 }
@@ -247,26 +252,30 @@ impl View {
             return format!("<path class=\"line {class}\" d=\"{path}\"/>");
         }
         let zero = self.y(0.0);
-        let (first, last) = (self.x(0), self.x(self.bars - 1));
-        format!(
-            "<path class=\"area {class}\" d=\"{path}L{last:.1} {zero:.1}L{first:.1} {zero:.1}Z\"/>"
-        )
+        format!("<path class=\"area {class}\" d=\"{path}L{SIZE} {zero:.1}L0 {zero:.1}Z\"/>")
     }
 
-    fn marker(&self, marker: &Marker) -> String {
-        let (x, y) = (self.x(marker.bar), self.y(marker.value));
-        let (class, tip) = if marker.up {
-            ("bought", 7.0)
-        } else {
-            ("sold", -7.0)
+    /// Purchases as dots, sales as rings: strokes of no length with round ends, which keep their
+    /// shape however the plot is stretched.
+    fn dots(&self, markers: &[Marker]) -> String {
+        let path = |bought: bool| {
+            let mut path = String::new();
+            for marker in markers.iter().filter(|marker| marker.bought == bought) {
+                let _ = write!(
+                    path,
+                    "M{:.1} {:.1}h0",
+                    self.x(marker.bar),
+                    self.y(marker.value)
+                );
+            }
+            path
         };
-        let y = if marker.up { y + 4.0 } else { y - 4.0 };
+        if markers.is_empty() {
+            return String::new();
+        }
+        let (bought, sold) = (path(true), path(false));
         format!(
-            "<path class=\"{class}\" d=\"M{x:.1} {y:.1}L{:.1} {:.1}L{:.1} {:.1}Z\"/>",
-            x - 4.0,
-            y + tip,
-            x + 4.0,
-            y + tip,
+            "<path class=\"dot sold\" d=\"{sold}\"/><path class=\"dot hole\" d=\"{sold}\"/><path class=\"dot bought\" d=\"{bought}\"/>"
         )
     }
 }

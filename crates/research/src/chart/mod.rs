@@ -1,11 +1,13 @@
-//! Charts as SVG text, made here: no script, no font, no network.
+//! Charts as HTML and SVG text, made here: no script, no font, no network.
 
 mod axis;
 mod heat_map;
 mod lines;
+mod strip;
 
 pub use heat_map::heat_map;
 pub use lines::{Line, Marker, Panel, Scale};
+pub use strip::strip;
 
 /// Text made safe inside SVG and HTML.
 #[must_use]

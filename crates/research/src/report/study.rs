@@ -1,7 +1,8 @@
 //! The report of one study.
 
 use super::page::{
-    METRICS_HEADER, date, list, maybe, metrics_row, page, percent, ratio, section, table,
+    METRICS_HEADER, date, facts, maybe, metrics_row, narrow, page, percent, ratio, section, table,
+    verdict,
 };
 use crate::backtest::Options;
 use crate::benchmark::buy_and_hold;
@@ -20,53 +21,59 @@ pub fn study_html(name: &str, series: &Series, study: &Study) -> String {
             "<p class=\"faint\">{}/{} on {} bars of {}, {:.1} years; every draw from seed {}</p>",
             report.fast, report.slow, report.bars, series.interval, report.years, report.seed
         ),
-        verdict(report),
+        verdict(
+            report.verdict.headline(),
+            report.verdict.reasons.get(1..).unwrap_or_default(),
+            &report.verdict.caveats,
+        ),
         section("Against doing little", &against(report)),
         section("Equity of one dollar, logarithmic", &equity(series, study)),
         section(
             "All pairs: Sharpe ratio",
-            &heat_map(&study.scores, Metric::Sharpe),
+            &wide(&heat_map(
+                &study.scores,
+                Metric::Sharpe,
+                Some((report.fast, report.slow)),
+            )),
         ),
         section(
             "The same, each pair the median of its neighbours",
             &plateau(study),
         ),
-        section("Walk-forward (Pardo 1992)", &walk_forward(report)),
+        section("Walk-forward (Pardo 1992)", &walk_forward(series, report)),
         section("Evidence", &evidence(report)),
-        section("Stops, and interest on idle cash", &variants(report)),
+        section("Stops", &variants(report)),
+        section("Idle cash in Treasury bills", &parking(report)),
         section(
             "Redrawn histories (Politis and Romano 1994)",
             &bootstrap(report),
         ),
+        leverage(report).unwrap_or_default(),
+        section("Asked", &asked(report)),
     ];
     page(&format!("Study of {name}"), &body.join("\n"))
-}
-
-fn verdict(report: &StudyReport) -> String {
-    let verdict = &report.verdict;
-    let caveats = if verdict.caveats.is_empty() {
-        String::new()
-    } else {
-        format!(
-            "<p>What these bars cannot tell:</p>{}",
-            list(&verdict.caveats)
-        )
-    };
-    format!(
-        "<div class=\"verdict\"><strong>{}.</strong>{}{caveats}</div>",
-        verdict.headline(),
-        list(verdict.reasons.get(1..).unwrap_or_default()),
-    )
 }
 
 fn against(report: &StudyReport) -> String {
     let mut rows = vec![
         metrics_row("strategy", &report.metrics),
         metrics_row("buy and hold", &report.buy_and_hold),
-        metrics_row("200-day rule", &report.rule_of_200_days),
     ];
+    rows.extend(
+        report
+            .rule_of_200_days
+            .iter()
+            .map(|rule| metrics_row("200-day rule", rule)),
+    );
     if let Some(walked) = &report.walk_forward {
-        rows.push(metrics_row("walk-forward, its own bars", &walked.metrics));
+        rows.push(metrics_row(
+            "walk-forward, the bars it traded",
+            &walked.metrics,
+        ));
+        rows.push(metrics_row(
+            "buy and hold of those bars",
+            &walked.buy_and_hold,
+        ));
     }
     table(&METRICS_HEADER, &rows)
 }
@@ -86,7 +93,7 @@ fn equity(series: &Series, study: &Study) -> String {
         markers: Vec::new(),
         dates: series.bars.iter().map(|bar| date(bar.start)).collect(),
     }
-    .svg()
+    .html()
 }
 
 fn plateau(study: &Study) -> String {
@@ -99,10 +106,17 @@ fn plateau(study: &Study) -> String {
             ..*score
         })
         .collect();
-    heat_map(&scores, Metric::Sharpe)
+    let pair = (study.report.fast, study.report.slow);
+    wide(&heat_map(&scores, Metric::Sharpe, Some(pair)))
 }
 
-fn walk_forward(report: &StudyReport) -> String {
+/// What is too wide for a phone scrolls there.
+fn wide(map: &str) -> String {
+    format!("<div class=\"scroll\">{map}</div>")
+}
+
+fn walk_forward(series: &Series, report: &StudyReport) -> String {
+    let day = |bar: usize| date(series.bars[bar].start);
     let Some(walked) = &report.walk_forward else {
         return "<p>No part of the past had a pair that traded.</p>".into();
     };
@@ -111,7 +125,7 @@ fn walk_forward(report: &StudyReport) -> String {
         .iter()
         .map(|fold| {
             vec![
-                format!("{} to {}", fold.from, fold.to - 1),
+                format!("{} to {}", day(fold.from), day(fold.to - 1)),
                 format!("{}/{}", fold.fast, fold.slow),
                 ratio(fold.sharpe_inside),
                 maybe(fold.sharpe_outside, ratio),
@@ -176,7 +190,7 @@ fn evidence(report: &StudyReport) -> String {
         }
         .into(),
     );
-    table(&["question", "answer"], &rows)
+    narrow(&["<question", "answer"], &rows)
 }
 
 fn variants(report: &StudyReport) -> String {
@@ -209,11 +223,76 @@ fn variants(report: &StudyReport) -> String {
     table(&header, &rows)
 }
 
+fn parking(report: &StudyReport) -> String {
+    let found = &report.parking;
+    facts(&[
+        ("total return with it", percent(found.total_return)),
+        ("without", percent(report.metrics.total_return)),
+        ("deepest fall with it", percent(found.max_drawdown)),
+        (
+            "gained a year",
+            maybe(found.gained_a_year, |gained| {
+                format!("{:+.2} points", gained * 100.0)
+            }),
+        ),
+        ("idle", percent(found.idle)),
+        ("trips", found.trips.to_string()),
+        (
+            "gain gone at",
+            maybe(found.break_even_bps, |bps| {
+                format!("{bps:.1} bps a trade of the fund")
+            }),
+        ),
+    ])
+}
+
+/// How far a fund made from its index is from these bars.
+fn leverage(report: &StudyReport) -> Option<String> {
+    let found = report.leverage.as_ref()?;
+    let tracking = &found.tracking;
+    let financing = found.financing_bps.map_or_else(
+        || "each year's federal funds rate".into(),
+        |bps| format!("{bps} bps a year"),
+    );
+    let body = facts(&[
+        (
+            "made from",
+            format!("{} × the daily move of {}", found.multiple, found.index),
+        ),
+        ("expenses", format!("{} bps a year", found.expenses_bps)),
+        ("borrowing", financing),
+        ("sessions in common", tracking.sessions.to_string()),
+        (
+            "tracking error",
+            format!("{} a year", percent(tracking.tracking_error)),
+        ),
+        (
+            "correlation of daily returns",
+            format!("{:.4}", tracking.correlation),
+        ),
+        ("total return, made", percent(tracking.made_return)),
+        ("total return, real", percent(tracking.real_return)),
+        (
+            "growth a year, made less real",
+            format!("{:+.2} points", tracking.annual_difference * 100.0),
+        ),
+        (
+            "worst year",
+            format!(
+                "{}, {:+.1} %",
+                tracking.worst_year,
+                tracking.worst_year_difference * 100.0
+            ),
+        ),
+    ]);
+    Some(section("A made fund against these bars", &body))
+}
+
 fn bootstrap(report: &StudyReport) -> String {
     let Some(found) = report.bootstrap else {
         return "<p>Too few bars to redraw.</p>".into();
     };
-    let row = |name: &str, interval: Interval, text: fn(f64) -> String| {
+    let row = |name: &str, interval: Interval, text: fn(f64) -> String| -> Vec<String> {
         vec![
             name.to_owned(),
             text(interval.low),
@@ -233,4 +312,21 @@ fn bootstrap(report: &StudyReport) -> String {
         percent(found.loss_probability)
     );
     text + &table(&["", "5 %", "median", "95 %"], &rows)
+}
+
+fn asked(report: &StudyReport) -> String {
+    let decided = if report.slots {
+        "at every slot, at its open"
+    } else {
+        "at each bar's end"
+    };
+    facts(&[
+        ("averages", format!("{} / {}", report.fast, report.slow)),
+        ("decided", decided.into()),
+        ("filled at", report.fill.name().into()),
+        ("slippage", format!("{} bps a fill", report.slippage_bps)),
+        ("warm-up", report.warmup_bars.to_string()),
+        ("bars a year", format!("{:.1}", report.periods_per_year)),
+        ("seed of every draw", report.seed.to_string()),
+    ])
 }

@@ -25,6 +25,8 @@ pub struct Intervals {
     pub sharpe: Interval,
     /// Of the maximum drawdown.
     pub max_drawdown: Interval,
+    /// Deepest fall of them all.
+    pub worst_drawdown: f64,
     /// Part of histories that lost money.
     pub loss_probability: f64,
 }
@@ -85,6 +87,7 @@ pub fn intervals(returns: &[f64], span: Span, draws: usize, seed: u64) -> Option
         draws,
         mean_block,
         loss_probability: losses as f64 / draws as f64,
+        worst_drawdown: falls.iter().copied().fold(0.0, f64::max),
         total_return: Interval::of(&mut totals)?,
         sharpe: Interval::of(&mut sharpes)?,
         max_drawdown: Interval::of(&mut falls)?,

@@ -7,17 +7,21 @@
 pub mod bootstrap;
 pub mod break_even;
 pub mod deflated;
+pub mod fall;
 pub mod normal;
 pub mod overfitting;
+pub mod parking;
 pub mod plateau;
 pub mod probes;
 pub mod random;
 pub mod random_entry;
+pub mod realism;
 pub mod variants;
 mod verdict;
 pub mod walk_forward;
 
 use market::calendar::Calendar;
+use market::time::new_york_text;
 use rayon::prelude::*;
 use serde::Serialize;
 
@@ -80,6 +84,12 @@ pub enum StudyError {
         /// The slow span given.
         slow: u32,
     },
+    /// The warm-up eats all there is.
+    #[error("the warm-up leaves no decision in {bars} bars")]
+    NeverWarm {
+        /// How many there are.
+        bars: usize,
+    },
     /// No draws, or too many.
     #[error("{draws} draws must be from 1 to {DRAWS_MAX}")]
     Draws {
@@ -97,6 +107,22 @@ pub struct StudyReport {
     pub slow: u32,
     /// Bars studied.
     pub bars: usize,
+    /// The span of a bar.
+    pub interval: String,
+    /// Whether decisions fall on the slots of a session, as live ones do.
+    pub slots: bool,
+    /// Start of the first bar, New York time.
+    pub first: String,
+    /// Start of the last bar, New York time.
+    pub last: String,
+    /// At which price orders fill.
+    pub fill: Fill,
+    /// Basis points each fill is worse than its price.
+    pub slippage_bps: f64,
+    /// Silent hours, or bars of an hour or a day, before the pair's first signal.
+    pub warmup_bars: u32,
+    /// Bars a year used for annual figures.
+    pub periods_per_year: f64,
     /// Years they cover.
     pub years: f64,
     /// Seed of all draws.
@@ -105,8 +131,8 @@ pub struct StudyReport {
     pub metrics: Metrics,
     /// Buy and hold over the same bars.
     pub buy_and_hold: Metrics,
-    /// The 200-day rule over the same bars.
-    pub rule_of_200_days: Metrics,
+    /// The 200-day rule over the same bars; `None` when they are too few for it.
+    pub rule_of_200_days: Option<Metrics>,
     /// Choosing on the past, judged on the future.
     pub walk_forward: Option<walk_forward::WalkForward>,
     /// The pair among its neighbours.
@@ -121,18 +147,33 @@ pub struct StudyReport {
     pub overfitting: Option<overfitting::Overfitting>,
     /// The costs that end it.
     pub break_even: break_even::BreakEven,
-    /// Stops and idle cash that earns: what each change would have done.
+    /// Stops: what each would have done.
     pub variants: Vec<variants::Tried>,
+    /// Idle cash in Treasury bills: what that would have done.
+    pub parking: parking::Parking,
+    /// The strategy's own deepest fall.
+    pub deepest_fall: Option<fall::Fall>,
     /// A position that knew the future; `None` is good.
     pub look_ahead: Option<probes::LookAhead>,
     /// What an earlier start changes.
     pub warmup: Option<probes::WarmupProbe>,
-    /// Highest less lowest total return over the rules of filling.
-    pub fill_spread: Option<f64>,
+    /// Total return by rule of filling.
+    pub fills: Vec<FillReturn>,
+    /// How far a fund made from its index is from these bars; `None` unless asked.
+    pub leverage: Option<realism::Realism>,
     /// What a reader must know about the bars.
     pub notes: Vec<String>,
     /// The answer.
     pub verdict: Verdict,
+}
+
+/// The total return under one rule of filling.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct FillReturn {
+    /// The rule.
+    pub fill: Fill,
+    /// The return.
+    pub total_return: f64,
 }
 
 /// A study with what its charts need.
@@ -151,63 +192,144 @@ pub struct Study {
 /// # Errors
 /// [`StudyError`] for options that mean nothing.
 pub fn run(series: &Series, options: &Options, calendar: &Calendar) -> Result<Study, StudyError> {
+    run_telling(series, options, calendar, &mut |_| {})
+}
+
+/// Steps that [`run_telling`] tells of.
+pub const STEPS: u64 = 5;
+
+/// As [`run`]; `step` hears what is about to be done, [`STEPS`] times.
+///
+/// # Errors
+/// As [`run`].
+pub fn run_telling(
+    series: &Series,
+    options: &Options,
+    calendar: &Calendar,
+    step: &mut dyn FnMut(&'static str),
+) -> Result<Study, StudyError> {
     check(options)?;
     let asked = &options.sweep;
-    let pair = (options.fast, options.slow);
     let timeline = Timeline::new(series, asked.fill, calendar).map_err(SweepError::from)?;
     let table = Table::new(series, &timeline, asked)?;
-    let scores = table.sweep(asked)?;
-    let path = plain::walk(&table, asked, pair, 0.0);
-    let returns = path.returns();
-    let span = table.span();
-    let positions = |series: &Series| held(series, options, calendar);
-    let seeds = [options.seed, options.seed.wrapping_add(1)];
-    let held_by = benchmark_options(asked);
-    let mut report = StudyReport {
-        fast: options.fast,
-        slow: options.slow,
-        bars: series.bars.len(),
-        years: span.years,
-        seed: options.seed,
-        metrics: Metrics::of(1.0, &path.equity, span).expect("a series holds at least three bars"),
-        buy_and_hold: benchmark::buy_and_hold(series, &held_by).metrics,
-        rule_of_200_days: benchmark::rule_of_200_days(series, &held_by).metrics,
-        walk_forward: walk_forward::walk(&table, asked)?,
-        plateau: plateau::around(&scores, options.fast, options.slow),
-        bootstrap: bootstrap::intervals(&returns, span, options.draws, seeds[0]),
-        random_entry: random_entry::test(table.marks(), &path.held, options.draws, seeds[1]),
-        deflated: deflated::deflate(&returns, &per_bar(&scores, span.periods_per_year)),
-        overfitting: overfitting::probability(&blocks(&table, asked, &scores)),
-        break_even: break_even::find(&table, asked, pair),
-        variants: variants::all(
-            &table,
-            asked,
-            pair,
-            options.draws,
-            options.seed.wrapping_add(2),
-        ),
-        look_ahead: probes::look_ahead(series, calendar, positions),
-        warmup: probes::warmup(
-            series,
-            calendar,
-            options.slow as usize * SKIPPED_PER_SLOW,
-            positions,
-        ),
-        fill_spread: fill_spread(series, options, calendar)?,
-        notes: series.notes.clone(),
-        verdict: Verdict {
-            evidence: false,
-            stable: false,
-            reasons: Vec::new(),
-            caveats: Vec::new(),
-        },
+    let pair = (options.fast, options.slow);
+    let bench = Bench {
+        series,
+        options,
+        calendar,
+        first: table.warm_from(asked, options.slow),
+        path: plain::walk(&table, asked, pair, 0.0),
+        table: &table,
     };
+    if bench.first >= series.bars.len() {
+        return Err(StudyError::NeverWarm {
+            bars: series.bars.len(),
+        });
+    }
+    step("every pair");
+    let scores = table.sweep(asked)?;
+    let mut report = bench.report(&scores, step)?;
     report.verdict = Verdict::of(&report);
     Ok(Study {
         report,
         scores,
-        path,
+        path: bench.path,
     })
+}
+
+/// Everything a study looks at.
+struct Bench<'a> {
+    series: &'a Series,
+    options: &'a Options,
+    calendar: &'a Calendar,
+    table: &'a Table<'a>,
+    path: plain::Path,
+    /// First bar with a signal: before it nothing could be timed.
+    first: usize,
+}
+
+impl Bench<'_> {
+    /// Every answer but the verdict.
+    fn report(
+        &self,
+        scores: &[Score],
+        step: &mut dyn FnMut(&'static str),
+    ) -> Result<StudyReport, StudyError> {
+        let Self {
+            series,
+            options,
+            table,
+            path,
+            ..
+        } = self;
+        let asked = &options.sweep;
+        let pair = (options.fast, options.slow);
+        let span = table.span();
+        let returns = path.returns();
+        let held_by = benchmark_options(asked);
+        let seed = |draw: u64| options.seed.wrapping_add(draw);
+        step("walk-forward");
+        let walk_forward = walk_forward::walk(table, asked)?;
+        step("halves of history");
+        let overfitting = overfitting::probability(&blocks(table, asked, scores));
+        step("redrawn histories and random entries");
+        let bootstrap = bootstrap::intervals(&returns, span, options.draws, seed(0));
+        let random_entry = random_entry::test(
+            &table.marks()[self.first..],
+            &path.held[self.first..],
+            options.draws,
+            seed(1),
+        );
+        step("stops and costs");
+        let variants = variants::all(table, asked, pair, options.draws, seed(2));
+        let positions = |series: &Series| held(series, options, self.calendar);
+        Ok(StudyReport {
+            fast: options.fast,
+            slow: options.slow,
+            bars: series.bars.len(),
+            interval: series.interval.to_string(),
+            slots: series.has_slots(),
+            first: new_york_text(series.first()),
+            last: new_york_text(series.last()),
+            fill: asked.fill,
+            slippage_bps: asked.slippage.to_f64(),
+            warmup_bars: asked.warmup.of(options.slow),
+            periods_per_year: span.periods_per_year,
+            years: span.years,
+            seed: options.seed,
+            metrics: Metrics::of(1.0, &path.equity, span)
+                .expect("a series holds at least three bars"),
+            buy_and_hold: benchmark::buy_and_hold(series, &held_by).metrics,
+            rule_of_200_days: benchmark::rule_of_200_days(series, &held_by)
+                .map(|rule| rule.metrics),
+            walk_forward,
+            plateau: plateau::around(scores, options.fast, options.slow),
+            bootstrap,
+            random_entry,
+            deflated: deflated::deflate(&returns, &per_bar(scores, span.periods_per_year)),
+            overfitting,
+            break_even: break_even::find(table, asked, pair),
+            variants,
+            parking: parking::park(series, table, path),
+            deepest_fall: fall::deepest(series, &path.equity),
+            look_ahead: probes::look_ahead(series, self.calendar, positions),
+            warmup: probes::warmup(
+                series,
+                self.calendar,
+                options.slow as usize * SKIPPED_PER_SLOW,
+                positions,
+            ),
+            fills: fills(series, options, self.calendar)?,
+            leverage: None,
+            notes: series.notes.clone(),
+            verdict: Verdict {
+                evidence: false,
+                stable: false,
+                reasons: Vec::new(),
+                caveats: Vec::new(),
+            },
+        })
+    }
 }
 
 /// Bars left out by the warm-up probe, in slow spans: what ten of them weigh is below 3e-9.
@@ -268,20 +390,28 @@ fn blocks(
     scores.par_iter().map(sums).collect()
 }
 
-/// Highest less lowest total return of the pair over the three rules of filling.
-fn fill_spread(
+/// Total return of the pair by rule of filling.
+fn fills(
     series: &Series,
     options: &Options,
     calendar: &Calendar,
-) -> Result<Option<f64>, SweepError> {
-    let (mut lowest, mut highest) = (f64::INFINITY, f64::NEG_INFINITY);
-    for fill in [Fill::NextOpen, Fill::SameClose, Fill::Worst] {
+) -> Result<Vec<FillReturn>, SweepError> {
+    let run = |fill| {
         let timeline = Timeline::new(series, fill, calendar)?;
         let table = Table::new(series, &timeline, &options.sweep)?;
         let path = plain::walk(&table, &options.sweep, (options.fast, options.slow), 0.0);
-        let earned = path.equity.last().map_or(0.0, |equity| equity - 1.0);
-        lowest = earned.min(lowest);
-        highest = earned.max(highest);
+        let total_return = path.equity.last().map_or(0.0, |equity| equity - 1.0);
+        Ok(FillReturn { fill, total_return })
+    };
+    Fill::ALL.into_iter().map(run).collect()
+}
+
+impl Study {
+    /// The same with a made fund held against the bars, which the verdict then mentions.
+    #[must_use]
+    pub fn with_realism(mut self, realism: realism::Realism) -> Self {
+        self.report.leverage = Some(realism);
+        self.report.verdict = Verdict::of(&self.report);
+        self
     }
-    Ok((highest > lowest).then_some(highest - lowest))
 }

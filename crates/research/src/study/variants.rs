@@ -1,4 +1,4 @@
-//! Would a stop have helped, or interest on idle cash?
+//! Would a stop have helped?
 //!
 //! Every variant trades the same signals with one thing changed. Its per-bar log returns less
 //! those of the plain rule are redrawn by the stationary bootstrap (Politis and Romano 1994),
@@ -17,8 +17,6 @@ pub const MOVE_SPAN: f64 = 14.0;
 /// Highest chance of luck, times the variants tried, still called help.
 pub const P_VALUE_MAX: f64 = 0.05;
 
-const BPS_PER_ONE: f64 = 10_000.0;
-
 /// One thing changed.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -30,12 +28,10 @@ pub enum Variant {
     /// Leaves so many average moves below the highest price since entry. The move is that of
     /// prices decided on, smoothed as Wilder's true range, which the kernel's columns lack.
     AverageMove(f64),
-    /// Idle cash earns so many basis points a year.
-    Parking(f64),
 }
 
-/// The variants tried: stops fit for a threefold fund, and a cash rate of four percent.
-pub const VARIANTS: [Variant; 11] = [
+/// The variants tried: stops fit for a threefold fund.
+pub const VARIANTS: [Variant; 10] = [
     Variant::Percent(0.05),
     Variant::Percent(0.10),
     Variant::Percent(0.15),
@@ -46,7 +42,6 @@ pub const VARIANTS: [Variant; 11] = [
     Variant::AverageMove(3.0),
     Variant::AverageMove(5.0),
     Variant::AverageMove(8.0),
-    Variant::Parking(400.0),
 ];
 
 /// What a change did.
@@ -74,7 +69,6 @@ impl Variant {
             Self::Percent(part) => format!("stop {:.0} % below entry", part * 100.0),
             Self::Trailing(part) => format!("stop {:.0} % below the high", part * 100.0),
             Self::AverageMove(count) => format!("stop {count:.0} average moves below the high"),
-            Self::Parking(bps) => format!("idle cash at {:.1} % a year", bps / 100.0),
         }
     }
 
@@ -84,7 +78,6 @@ impl Variant {
             Self::Percent(part) => entry * (1.0 - part),
             Self::Trailing(part) => highest * (1.0 - part),
             Self::AverageMove(count) => highest - count * average_move,
-            Self::Parking(_) => f64::NEG_INFINITY,
         }
     }
 }
@@ -155,19 +148,12 @@ fn try_one(
 
 /// Trades `wanted` with a variant. After a stop it waits until the signal has let go once.
 fn walk(table: &Table<'_>, wanted: &[plain::Wanted], variant: Variant) -> Vec<f64> {
-    let earned = match variant {
-        Variant::Parking(bps) => bps / BPS_PER_ONE / table.span().periods_per_year,
-        _ => 0.0,
-    };
     let (mut cash, mut shares) = (1.0, 0.0);
     let (mut entry, mut highest, mut average_move, mut last) = (0.0, 0.0, 0.0, None::<f64>);
     let mut stopped = false;
     let mut equity = Vec::with_capacity(wanted.len());
     for (at, wanted) in wanted.iter().enumerate() {
         let (buy, sell, mark) = table.prices(at);
-        if shares == 0.0 {
-            cash *= 1.0 + earned;
-        }
         if let Some(price) = wanted.price {
             average_move += ((price - last.unwrap_or(price)).abs() - average_move) / MOVE_SPAN;
             last = Some(price);

@@ -15,6 +15,8 @@ pub struct WalkForward {
     pub folds: Vec<Fold>,
     /// Figures of the traded parts strung together, of one dollar.
     pub metrics: Metrics,
+    /// Buy and hold over the same bars.
+    pub buy_and_hold: Metrics,
     /// Mean annual Sharpe ratio of the winners where they were chosen.
     pub sharpe_inside: Option<f64>,
     /// Sharpe ratio outside over that inside: Pardo's efficiency. `None` unless both exist and
@@ -52,7 +54,7 @@ pub struct Fold {
 pub fn walk(table: &Table<'_>, options: &Options) -> Result<Option<WalkForward>, SweepError> {
     let bars = table.bars();
     let annual = table.span().periods_per_year.sqrt();
-    let (mut folds, mut returns) = (Vec::new(), Vec::new());
+    let (mut folds, mut returns, mut held) = (Vec::new(), Vec::new(), Vec::new());
     for part in 1..PARTS {
         let (from, to) = (bars * part / PARTS, bars * (part + 1) / PARTS);
         let scores = table.first(from).sweep(options)?;
@@ -77,17 +79,19 @@ pub fn walk(table: &Table<'_>, options: &Options) -> Result<Option<WalkForward>,
                 - 1.0,
         });
         returns.extend_from_slice(traded);
+        let closes = &table.marks()[from - 1..to];
+        held.extend(closes.windows(2).map(|pair| pair[1] / pair[0] - 1.0));
     }
-    Ok(summary(folds, &returns, table))
+    Ok(summary(folds, &returns, &held, table))
 }
 
-fn summary(folds: Vec<Fold>, returns: &[f64], table: &Table<'_>) -> Option<WalkForward> {
-    let mut level = 1.0;
-    let mut equity = vec![level];
-    equity.extend(returns.iter().map(|change| {
-        level *= 1.0 + change;
-        level
-    }));
+fn summary(
+    folds: Vec<Fold>,
+    returns: &[f64],
+    held: &[f64],
+    table: &Table<'_>,
+) -> Option<WalkForward> {
+    let equity = compounded(returns);
     let part = returns.len() as f64 / table.bars() as f64;
     let span = Span {
         years: table.span().years * part,
@@ -105,8 +109,20 @@ fn summary(folds: Vec<Fold>, returns: &[f64], table: &Table<'_>) -> Option<WalkF
     Some(WalkForward {
         folds,
         metrics,
+        buy_and_hold: Metrics::of(1.0, &compounded(held), span)?,
         sharpe_inside,
         efficiency,
         equity,
     })
+}
+
+/// One dollar through these returns, the beginning included.
+fn compounded(returns: &[f64]) -> Vec<f64> {
+    let mut level = 1.0;
+    let mut equity = vec![level];
+    equity.extend(returns.iter().map(|change| {
+        level *= 1.0 + change;
+        level
+    }));
+    equity
 }

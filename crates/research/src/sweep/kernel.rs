@@ -373,6 +373,16 @@ impl Instructions {
         "portable"
     }
 
+    /// What this machine really runs, with the features of its processor.
+    #[must_use]
+    pub fn features(self) -> &'static str {
+        match self.name() {
+            "AVX-512" => "AVX-512 (F, BW, CD, DQ, VL, VBMI2) with BMI2",
+            "AVX2" => "AVX2 with BMI2",
+            _ => "portable code",
+        }
+    }
+
     /// Takes the block at bar `from`.
     pub(super) fn advance(self, task: &mut Task, tape: &Tape, from: usize) {
         match self {

@@ -42,6 +42,17 @@ pub enum Warmup {
     Fixed(u32),
 }
 
+impl Warmup {
+    /// Silent hours or bars of a pair with this slow span.
+    #[must_use]
+    pub const fn of(self, slow: u32) -> u32 {
+        match self {
+            Self::Slow => slow,
+            Self::Fixed(silent) => silent,
+        }
+    }
+}
+
 /// What is swept.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Options {
@@ -149,16 +160,32 @@ pub struct Sweep {
     pub periods_per_year: f64,
     /// The instructions that ran: `AVX-512`, `AVX2` or `portable`.
     pub instructions: &'static str,
+    /// The same with the features of the processor that were used.
+    pub features: &'static str,
+    /// Threads that worked.
+    pub threads: usize,
 }
 
 impl Options {
+    /// Pairs with fast below slow, of options that mean something.
+    #[must_use]
+    pub fn pairs(&self) -> u64 {
+        let below = |slow: u32| {
+            let last = (*self.fast.end()).min(slow.saturating_sub(1));
+            u64::from((last + 1).saturating_sub(*self.fast.start()))
+        };
+        self.slow.clone().map(below).sum()
+    }
+
     fn is_broken(&self) -> bool {
         self.exit == ExitRule::Broken
     }
 
+    /// Whether the options mean something.
+    ///
     /// # Errors
     /// [`SweepError`] for the first option that means nothing.
-    fn check(&self) -> Result<(), SweepError> {
+    pub fn check(&self) -> Result<(), SweepError> {
         for (name, spans) in [("fast", &self.fast), ("slow", &self.slow)] {
             let outside = |span: &&u32| !(1..=SLOW_MAX).contains(*span);
             if let Some(span) = [spans.start(), spans.end()].into_iter().find(outside) {
@@ -250,12 +277,9 @@ impl<'a> Table<'a> {
         }
     }
 
-    /// First bar at which pairs of this slow span may signal.
-    fn warm_from(&self, options: &Options, slow: u32) -> usize {
-        let silent = match options.warmup {
-            Warmup::Slow => slow,
-            Warmup::Fixed(silent) => silent,
-        };
+    /// First bar at which pairs of this slow span may signal; the number of bars when none is.
+    pub(crate) fn warm_from(&self, options: &Options, slow: u32) -> usize {
+        let silent = options.warmup.of(slow);
         self.tape
             .warm_from(self.timeline.closes_needed(silent) as usize)
     }
@@ -281,12 +305,24 @@ impl<'a> Table<'a> {
     /// # Errors
     /// [`SweepError`] for options that mean nothing.
     pub fn sweep(&self, options: &Options) -> Result<Vec<Score>, SweepError> {
+        self.sweep_telling(options, &|_| {})
+    }
+
+    /// As [`Table::sweep`]; `done` hears of every so many bars × pairs, from any thread.
+    ///
+    /// # Errors
+    /// As [`Table::sweep`].
+    pub fn sweep_telling(
+        &self,
+        options: &Options,
+        done: &(dyn Fn(u64) + Sync),
+    ) -> Result<Vec<Score>, SweepError> {
         options.check()?;
         let fasts: Vec<u32> = options.fast.clone().collect();
         let threads = rayon::current_num_threads();
         let parts: Vec<Vec<Score>> = (0..threads)
             .into_par_iter()
-            .map(|part| self.part(options, &fasts, part, threads))
+            .map(|part| self.part(options, &fasts, (part, threads), done))
             .collect();
         let mut scores: Vec<Score> = parts.into_iter().flatten().collect();
         scores.sort_unstable_by_key(|score| (score.fast, score.slow));
@@ -294,7 +330,13 @@ impl<'a> Table<'a> {
     }
 
     /// Every `parts`-th slow span, so that all parts hold about as many pairs.
-    fn part(&self, options: &Options, fasts: &[u32], part: usize, parts: usize) -> Vec<Score> {
+    fn part(
+        &self,
+        options: &Options,
+        fasts: &[u32],
+        (part, parts): (usize, usize),
+        done: &(dyn Fn(u64) + Sync),
+    ) -> Vec<Score> {
         let spans = options.slow.clone().skip(part).step_by(parts);
         let mut offset = 0;
         let mut slows = Vec::new();
@@ -309,6 +351,8 @@ impl<'a> Table<'a> {
         let mut task = Task::new(fasts, slows, options.is_broken());
         for from in (0..self.tape.len()).step_by(BLOCK) {
             options.instructions.advance(&mut task, &self.tape, from);
+            let bars = BLOCK.min(self.tape.len() - from);
+            done((bars * task.states.len()) as u64);
         }
         let mut scores = Vec::with_capacity(task.states.len());
         for slow in &task.slows {
@@ -343,13 +387,29 @@ impl<'a> Table<'a> {
 /// # Errors
 /// [`SweepError`] for options that mean nothing and bars outside the calendar.
 pub fn run(series: &Series, options: &Options, calendar: &Calendar) -> Result<Sweep, SweepError> {
+    run_telling(series, options, calendar, &|_| {})
+}
+
+/// As [`run`]; `done` hears of every so many bars × pairs, from any thread.
+///
+/// # Errors
+/// As [`run`].
+pub fn run_telling(
+    series: &Series,
+    options: &Options,
+    calendar: &Calendar,
+    done: &(dyn Fn(u64) + Sync),
+) -> Result<Sweep, SweepError> {
+    options.check()?;
     let timeline = Timeline::new(series, options.fill, calendar)?;
     let table = Table::new(series, &timeline, options)?;
     Ok(Sweep {
-        scores: table.sweep(options)?,
+        scores: table.sweep_telling(options, done)?,
         bars: series.bars.len(),
         periods_per_year: table.periods_per_year,
         instructions: options.instructions.name(),
+        features: options.instructions.features(),
+        threads: rayon::current_num_threads(),
     })
 }
 
@@ -366,6 +426,27 @@ mod tests {
             error,
             "`2..=50` is not a range of spans: write 2..50, both ends included, or one span"
         );
+    }
+
+    #[test]
+    fn pairs_are_counted_as_they_are_scored() {
+        let count = |fast: RangeInclusive<u32>, slow: RangeInclusive<u32>| {
+            let both = fast
+                .clone()
+                .flat_map(|fast| slow.clone().map(move |slow| (fast, slow)));
+            let right = both.filter(|(fast, slow)| fast < slow).count() as u64;
+            let options = Options {
+                fast,
+                slow,
+                ..Options::default()
+            };
+            assert_eq!(options.pairs(), right);
+            right
+        };
+        assert_eq!(count(2..=50, 3..=200), 8_526);
+        count(5..=9, 1..=7);
+        count(1..=1000, 1..=1000);
+        count(7..=7, 20..=20);
     }
 
     #[test]
