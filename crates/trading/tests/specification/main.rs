@@ -19,4 +19,6 @@ mod reconstructing;
 mod records;
 mod replaying;
 mod reviewing;
+mod stranded;
 mod switching;
+mod words;
