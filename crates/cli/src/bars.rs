@@ -58,6 +58,8 @@ pub(crate) enum Source<'a> {
     File(&'a Path, Options),
     /// Made up from this seed.
     Synthetic(u64),
+    /// Made up from this seed, traded from the first session on or after this date.
+    SyntheticFrom(u64, Date),
 }
 
 impl<'a> Source<'a> {
@@ -92,7 +94,13 @@ impl Bars {
     pub(crate) fn load(source: &Source<'_>, span: Span, calendar: &Calendar) -> Outcome<Self> {
         match source {
             Source::File(path, options) => Self::from_file(path, options, span, calendar),
-            Source::Synthetic(seed) => Self::synthetic(*seed, span, calendar),
+            Source::Synthetic(seed) => Self::synthetic(*seed, SYNTHETIC_FIRST, span, calendar),
+            Source::SyntheticFrom(seed, traded) => {
+                let first = history_before(*traded, calendar)?;
+                let bars = Self::synthetic(*seed, first, span, calendar)?;
+                let text = format!("{} around {traded}", bars.text);
+                Ok(Self { text, ..bars })
+            }
         }
     }
 
@@ -118,9 +126,9 @@ impl Bars {
         })
     }
 
-    fn synthetic(seed: u64, span: Span, calendar: &Calendar) -> Outcome<Self> {
+    fn synthetic(seed: u64, first: Date, span: Span, calendar: &Calendar) -> Outcome<Self> {
         let sessions = SYNTHETIC_HISTORY_SESSIONS + SYNTHETIC_SESSIONS;
-        let bars = synthetic_bars(seed, SYNTHETIC_FIRST, sessions, calendar)?;
+        let bars = synthetic_bars(seed, first, sessions, calendar)?;
         let traded = sessions_of(&bars, SYNTHETIC_HISTORY_SESSIONS, calendar)?;
         let text = format!("SYNTHETIC bars from seed {seed}");
         let slots = slots_of(&traded, &bars, span, &text)?;
@@ -190,6 +198,18 @@ fn check(name: &str, read: &BarFile) -> Outcome<()> {
     Ok(())
 }
 
+/// Where synthetic bars begin so that the first session on or after `traded` has its history.
+fn history_before(traded: Date, calendar: &Calendar) -> Outcome<Date> {
+    let mut first = match calendar.session(traded)? {
+        Some(session) => session,
+        None => calendar.next_session(traded)?,
+    };
+    for _ in 0..SYNTHETIC_HISTORY_SESSIONS {
+        first = calendar.previous_session(first.date)?;
+    }
+    Ok(first.date)
+}
+
 /// The sessions that the bars cover, but for the first `skip`.
 fn sessions_of(bars: &[Bar], skip: usize, calendar: &Calendar) -> Outcome<Vec<Session>> {
     let (Some(first), Some(last)) = (bars.first(), bars.last()) else {
@@ -252,6 +272,24 @@ mod tests {
         );
         assert_eq!(bars.slots.len(), SYNTHETIC_SESSIONS * 13);
         assert!(bars.text.contains("SYNTHETIC"), "{}", bars.text);
+    }
+
+    #[test]
+    fn synthetic_bars_can_be_made_around_any_date() {
+        let saturday = Date::constant(2026, 11, 21);
+        let bars = Bars::load(
+            &Source::SyntheticFrom(1, saturday),
+            Span::default(),
+            &Calendar::nyse(),
+        )
+        .unwrap();
+        assert_eq!(bars.first_slot().to_string(), "2026-11-23T09:30-05:00");
+        assert_eq!(bars.text, "SYNTHETIC bars from seed 1 around 2026-11-21");
+        let history = bars
+            .bars
+            .iter()
+            .filter(|bar| bar.start < bars.first_slot().at());
+        assert_eq!(history.count(), SYNTHETIC_HISTORY_SESSIONS * 13);
     }
 
     #[test]

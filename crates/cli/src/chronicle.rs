@@ -234,11 +234,13 @@ fn tells_of(entry: &Entry, slot: Slot) -> bool {
     }
 }
 
+/// What to do about a journal that is not what was written.
+pub(crate) const DAMAGED: &str = "keep this file aside and restore a backup of it; `tqqq journal verify` counts the records before the damage";
+
 /// A chain that cannot be read, as the end of a command.
 pub(crate) fn unreadable(error: JournalError) -> Fault {
     match error {
-        JournalError::Corrupt(why) => Fault::input(why)
-            .hint("`tqqq journal verify` names the first defect; restore a backup of the file"),
+        JournalError::Corrupt(why) => Fault::input(why).hint(DAMAGED),
         other => Fault::failed(other),
     }
 }

@@ -3,6 +3,7 @@
 //! | name | meaning |
 //! |---|---|
 //! | `NO_COLOR` | set and not empty: no colours |
+//! | `COLUMNS` | how wide tables may be; the terminal's width when absent |
 //! | `TQQQ_LOG` | log filter, for example `debug` or `cycle=trace`; `warn,tqqq=info` when absent |
 //! | `TQQQ_LOG_FORMAT` | `text` or `json`, where `--log-format` is not typed |
 //! | `TQQQ_TWELVE_DATA_KEY` | key of the Twelve Data plan |
@@ -31,6 +32,8 @@ const KEY_FILE_BYTES_MAX: u64 = 4096;
 pub(crate) struct Environment {
     /// `NO_COLOR` is set.
     pub(crate) no_color: bool,
+    /// `COLUMNS`, where it is a number.
+    pub(crate) columns: Option<u16>,
     /// The log filter.
     pub(crate) log: Option<String>,
     /// The log's form.
@@ -44,6 +47,7 @@ impl Environment {
         let text = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
         Self {
             no_color: text("NO_COLOR").is_some(),
+            columns: text("COLUMNS").and_then(|text| text.parse().ok()),
             log: text("TQQQ_LOG"),
             log_format: text("TQQQ_LOG_FORMAT"),
             credentials: text("CREDENTIALS_DIRECTORY").map(PathBuf::from),

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use connectors::assemble::venue_transport;
 use connectors::clock::{SystemClock, VenueClock};
 use cycle::port::Clock;
-use market::{Instant, Slot};
+use market::{Date, Instant, Slot};
 use trading::settings::{Settings, Venue};
 
 use crate::bars::{Bars, Source, Span};
@@ -53,7 +53,7 @@ impl Exchange {
     ) -> Outcome<Self> {
         let settings = &configuration.settings;
         if settings.venue != Venue::Local || settings.venue_url.is_some() {
-            let clock = clock(settings).await?;
+            let clock = Time::of(settings).await?.clock();
             return Ok(Self { clock, own: None });
         }
         let calendar = &configuration.calendar;
@@ -99,19 +99,45 @@ fn moment(bars: &Bars, at: At, configuration: &Configuration) -> Outcome<Instant
     }
 }
 
-/// The clock of a venue of ours that its clients move, else the machine's.
-///
-/// # Errors
-/// When the local exchange does not answer.
-pub(crate) async fn clock(settings: &Settings) -> Outcome<Arc<dyn Clock>> {
-    let Some(url) = &settings.venue_url else {
-        return Ok(Arc::new(SystemClock::new()));
-    };
-    let transport = venue_transport(url).map_err(Fault::input)?;
-    match VenueClock::connect(transport, url).await {
-        Ok(clock) if clock.is_virtual() => Ok(Arc::new(clock)),
-        Err(error) if settings.venue == Venue::Local => Err(Fault::failed(error)),
-        // A venue on the wall's time, or a gateway before the real broker.
-        Ok(_) | Err(_) => Ok(Arc::new(SystemClock::new())),
+/// Whose time a command keeps.
+pub(crate) enum Time {
+    /// That of an exchange of ours whose clients move it.
+    Moved {
+        /// It.
+        clock: Arc<dyn Clock>,
+        /// The last date on which the exchange trades, where it says so.
+        last_date: Option<Date>,
+    },
+    /// The machine's: a broker, or an exchange of ours on the wall's time.
+    Wall(Arc<dyn Clock>),
+}
+
+impl Time {
+    /// That of the exchange configured.
+    ///
+    /// # Errors
+    /// When the local exchange does not answer.
+    pub(crate) async fn of(settings: &Settings) -> Outcome<Self> {
+        let wall = || Self::Wall(Arc::new(SystemClock::new()));
+        let Some(url) = &settings.venue_url else {
+            return Ok(wall());
+        };
+        let transport = venue_transport(url).map_err(Fault::input)?;
+        match VenueClock::connect(transport, url).await {
+            Ok(clock) if clock.is_virtual() => Ok(Self::Moved {
+                last_date: clock.last_date(),
+                clock: Arc::new(clock),
+            }),
+            Err(error) if settings.venue == Venue::Local => Err(Fault::failed(error)),
+            // A venue on the wall's time, or a gateway before the real broker.
+            Ok(_) | Err(_) => Ok(wall()),
+        }
+    }
+
+    /// The clock alone.
+    pub(crate) fn clock(self) -> Arc<dyn Clock> {
+        match self {
+            Self::Moved { clock, .. } | Self::Wall(clock) => clock,
+        }
     }
 }

@@ -50,6 +50,16 @@ impl Fault {
         }
     }
 
+    /// What happened.
+    pub(crate) fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// What to do about it, where that is known.
+    pub(crate) fn remedy(&self) -> Option<&str> {
+        self.hint.as_deref()
+    }
+
     /// How the program ends.
     pub(crate) const fn exit(&self) -> Exit {
         self.exit

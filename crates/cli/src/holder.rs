@@ -22,10 +22,7 @@ impl Holder {
     /// When another process holds it, or no file can be made beside the journal.
     pub(crate) fn of(journal: &Path) -> Outcome<Self> {
         let path = lock_path(journal);
-        let failed = |error: &dyn std::fmt::Display| {
-            Fault::input(format!("{}: cannot be locked: {error}", journal.display()))
-                .hint("the journal's folder must exist and be writable; nothing was started")
-        };
+        let failed = |error: &std::io::Error| no_place(journal, error);
         let mut file = OpenOptions::new()
             .read(true)
             .write(true)
@@ -41,6 +38,23 @@ impl Holder {
         write_pid(&mut file).map_err(|error| failed(&error))?;
         Ok(Self { _file: file })
     }
+}
+
+/// No file can be made beside the journal.
+fn no_place(journal: &Path, error: &std::io::Error) -> Fault {
+    let folder = match journal.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    let (path, folder_text) = (journal.display(), folder.display());
+    if !folder.is_dir() {
+        return Fault::input(format!("{path}: there is no folder {folder_text}"))
+            .hint("make it first, or name another place with --journal; nothing was started");
+    }
+    Fault::input(format!(
+        "{path}: no journal can be kept in {folder_text}: {error}"
+    ))
+    .hint("name a place this user may write to with --journal; nothing was started")
 }
 
 fn write_pid(file: &mut File) -> std::io::Result<()> {
@@ -71,6 +85,19 @@ fn lock_path(journal: &Path) -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_place_where_no_file_can_be_made_is_named_with_the_reason() {
+        let told = |path: &str| Holder::of(Path::new(path)).unwrap_err().to_string();
+        insta::assert_snapshot!(told("/proc/a.journal"), @"
+        error: /proc/a.journal: no journal can be kept in /proc: No such file or directory (os error 2)
+        hint: name a place this user may write to with --journal; nothing was started
+        ");
+        insta::assert_snapshot!(told("no/such/a.journal"), @"
+        error: no/such/a.journal: there is no folder no/such
+        hint: make it first, or name another place with --journal; nothing was started
+        ");
+    }
 
     #[test]
     fn a_second_runner_is_told_who_is_first() {

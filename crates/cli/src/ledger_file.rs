@@ -7,11 +7,13 @@ use connectors::clock::SystemClock;
 use cycle::port::{Clock, Journal, JournalError};
 use journal::sqlite::{Durability, Sqlite, SqliteError};
 use journal::{Chain, Memory};
-use market::Instant;
-use trading::record::{Binding, Record};
+use trading::account::AccountId;
+use trading::record::Record;
+use trading::state::State;
 
+use crate::chronicle::DAMAGED;
 use crate::fault::{Fault, Outcome};
-use crate::places;
+use crate::{places, standing};
 
 /// A chain that is only read, and the file it is in.
 pub(crate) struct ReadOnly {
@@ -22,6 +24,16 @@ pub(crate) struct ReadOnly {
 }
 
 impl ReadOnly {
+    /// The fault, said to be in this file where it does not say so itself.
+    pub(crate) fn locate(&self, fault: Fault) -> Fault {
+        let place = self.path.display().to_string();
+        if fault.to_string().contains(&place) {
+            fault
+        } else {
+            fault.at(place)
+        }
+    }
+
     /// Opens the journal at `path`; a runner may be at work on it.
     ///
     /// # Errors
@@ -49,17 +61,44 @@ pub(crate) fn to_look_at(
     }
 }
 
-/// Opens or begins the journal at `path` for a runner.
+/// Opens or begins the journal at `path` for a runner, every link of it checked: an engine reads
+/// back no further than to the newest closed slot, and would trade on a chain damaged before it.
 ///
 /// # Errors
-/// When it cannot be written or is something else.
-pub(crate) fn for_runner(
+/// When it cannot be written, is something else, or is damaged.
+pub(crate) async fn for_runner(
     path: &Path,
     durability: Durability,
     clock: Arc<dyn Clock>,
 ) -> Outcome<Chain<Sqlite>> {
     let store = Sqlite::create(path, durability).map_err(refused)?;
-    Ok(Chain::new(store, clock))
+    let chain = Chain::new(store, clock);
+    match journal::check_links(chain.store()).await {
+        Ok(None) => Ok(chain),
+        Ok(Some(defect)) => {
+            let held = by_hand(&chain).await;
+            Err(
+                Fault::input(format!("{}: {defect}", path.display())).hint(format!(
+                    "no order is sent on a damaged journal; {held}; {DAMAGED}"
+                )),
+            )
+        }
+        Err(error) => Err(Fault::failed(error)),
+    }
+}
+
+/// What the owner must know of the holdings when the chain is damaged: from its end, where that
+/// can still be read.
+async fn by_hand(chain: &Chain<Sqlite>) -> String {
+    let newest = match chain.head().await {
+        Ok(head) => standing::state(chain, head).await.ok(),
+        Err(_) => None,
+    };
+    match newest.as_ref().map(State::by_hand) {
+        Some(Some(held)) => held,
+        Some(None) => "nothing was held when it was last written".to_owned(),
+        None => "look at the broker what the account holds".to_owned(),
+    }
 }
 
 /// Opens the journal at `path` for a switch: it must be there, and a runner may be at work on it.
@@ -72,37 +111,30 @@ pub(crate) fn for_switch(path: &Path) -> Outcome<Chain<Sqlite>> {
     Ok(Chain::new(store, Arc::new(SystemClock::new())))
 }
 
-/// The newest numbered journal that `wanted` begins and that does not lie ahead of `now`.
-///
-/// An exchange started anew with the same seed has the same account, its clock set back: a journal
-/// whose newest record lies ahead of that clock is of an earlier one. Files that cannot be read are
-/// passed by.
-pub(crate) async fn newest_of(wanted: &Binding, now: Instant) -> Option<PathBuf> {
+/// The newest numbered journal of `account` at `host`. Files that cannot be read are passed by.
+pub(crate) async fn newest_of(account: &AccountId, host: &str) -> Option<PathBuf> {
     for path in places::numbered() {
         let Ok(found) = ReadOnly::open(path) else {
             continue;
         };
-        if is_of(&found.chain, wanted, now).await.unwrap_or(false) {
+        if is_of(&found.chain, account, host).await.unwrap_or(false) {
             return Some(found.path);
         }
     }
     None
 }
 
+/// The words beside the binding are for people: an exchange is the same by whatever name of this
+/// machine it is reached.
 async fn is_of(
     journal: &dyn Journal,
-    wanted: &Binding,
-    now: Instant,
+    account: &AccountId,
+    host: &str,
 ) -> Result<bool, JournalError> {
-    let Some(head) = journal.head().await? else {
-        return Ok(false);
-    };
     let first = journal.read(1, 1).await?;
-    let newest = journal.read(head.seq, 1).await?;
-    let is_bound = first
-        .iter()
-        .any(|entry| matches!(&entry.record, Record::Bound(binding) if binding == wanted));
-    Ok(is_bound && newest.iter().all(|entry| entry.at <= now))
+    Ok(first.iter().any(|entry| {
+        matches!(&entry.record, Record::Bound(bound) if &bound.account == account && bound.host == host)
+    }))
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "handed over by map_err")]

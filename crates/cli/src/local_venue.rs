@@ -2,11 +2,16 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 
-use market::Calendar;
+use connectors::entropy::OsEntropy;
+use cycle::port::Entropy;
+use market::bar::Bar;
+use market::{Calendar, Instant};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
+use trading::record::{Hash, RunId};
 use trading::settings::Settings;
 use venue::http::{Faces, Shared, serve};
+use venue::model::Uuid;
 use venue::{Config, Venue};
 
 use crate::bars::{Bars, SEED_DEFAULT};
@@ -22,8 +27,9 @@ pub(crate) struct LocalVenue {
 }
 
 impl LocalVenue {
-    /// Opens an exchange that plays `bars`, its clock standing at the first slot to trade, and
-    /// answers on `listen`; port 0 takes any free one.
+    /// Opens an exchange for this run alone that plays `bars`, its clock standing at the first
+    /// slot to trade, and answers on `listen`; port 0 takes any free one. The same bars give the
+    /// same account.
     ///
     /// # Errors
     /// When the bars do not fit an exchange or the address is taken.
@@ -33,8 +39,40 @@ impl LocalVenue {
         calendar: &Calendar,
         listen: SocketAddr,
     ) -> Outcome<Self> {
-        let venue = open(bars, settings, calendar)?;
-        let shared = Shared::new_virtual(venue, Faces::default());
+        let start = bars.first_slot().at();
+        let venue = open(bars, settings, calendar, start, None)?;
+        Self::serve(Shared::new_virtual(venue, Faces::default()), listen).await
+    }
+
+    /// The same as a process of its own, for whoever comes: an account that never was before,
+    /// since what was bought on an earlier exchange is not held here. `wall` lets it run on the
+    /// wall's time instead.
+    ///
+    /// # Errors
+    /// As [`LocalVenue::start`].
+    pub(crate) async fn stand(
+        bars: &Bars,
+        settings: &Settings,
+        calendar: &Calendar,
+        listen: SocketAddr,
+        wall: Option<fn() -> Instant>,
+    ) -> Outcome<Self> {
+        let once = Some(OsEntropy.run_id());
+        let start = wall.map_or(bars.first_slot().at(), |wall| wall());
+        let venue = open(bars, settings, calendar, start, once)?;
+        let faces = Faces::default();
+        let shared = match wall {
+            None => Shared::new_virtual(venue, faces),
+            Some(wall) => Shared::new_real(venue, faces, wall),
+        };
+        Self::serve(shared, listen).await
+    }
+
+    /// Answers for an exchange.
+    ///
+    /// # Errors
+    /// When the address is taken.
+    pub(crate) async fn serve(shared: Shared, listen: SocketAddr) -> Outcome<Self> {
         let listener = TcpListener::bind(listen).await.map_err(|error| {
             Fault::input(format!("--listen {listen}: {error}"))
                 .hint("take another port, or end what listens there")
@@ -71,7 +109,13 @@ impl Drop for LocalVenue {
     }
 }
 
-fn open(bars: &Bars, settings: &Settings, calendar: &Calendar) -> Outcome<Venue> {
+fn open(
+    bars: &Bars,
+    settings: &Settings,
+    calendar: &Calendar,
+    start: Instant,
+    once: Option<RunId>,
+) -> Outcome<Venue> {
     let symbol = &settings.strategy.symbol;
     let signal = settings.strategy.signal_symbol();
     if signal != symbol {
@@ -83,11 +127,63 @@ fn open(bars: &Bars, settings: &Settings, calendar: &Calendar) -> Outcome<Venue>
     let seed = bars.seed.unwrap_or(SEED_DEFAULT);
     let config = Config {
         calendar: calendar.clone(),
-        ..Config::new(seed, bars.first_slot().at())
+        account: Some(account(bars, seed, start, once)),
+        ..Config::new(seed, start)
     };
     let mut venue = Venue::new(config).map_err(Fault::input)?;
     venue
         .add_series(symbol, bars.interval, bars.bars.clone())
         .map_err(Fault::input)?;
     Ok(venue)
+}
+
+/// The account's identifier: a digest of everything that makes this exchange another one. A
+/// journal is bound to an account, and one of other prices or another beginning is another.
+fn account(bars: &Bars, seed: u64, start: Instant, once: Option<RunId>) -> Uuid {
+    let once = once.map(|id| id.to_string()).unwrap_or_default();
+    let mut text = format!("{seed} {start} {} {once}\n", bars.interval);
+    for bar in &bars.bars {
+        let Bar {
+            start,
+            open,
+            high,
+            low,
+            close,
+            ..
+        } = bar;
+        text.push_str(&format!("{start} {open} {high} {low} {close}\n"));
+    }
+    Uuid::of_digest(Hash::of(text.as_bytes()).0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bars::{Source, Span};
+
+    fn bars(seed: u64) -> Bars {
+        Bars::load(&Source::Synthetic(seed), Span::default(), &Calendar::nyse()).unwrap()
+    }
+
+    #[test]
+    fn an_account_is_the_same_only_for_the_same_bars_beginning_and_process() {
+        let bars_1 = bars(1);
+        let start = bars_1.first_slot().at();
+        let same = account(&bars_1, 1, start, None);
+        assert_eq!(account(&bars(1), 1, start, None), same);
+        let mut altered = bars_1.clone();
+        altered.bars.pop();
+        let others = [
+            account(&bars(2), 2, start, None),
+            account(&bars_1, 2, start, None),
+            account(&altered, 1, start, None),
+            account(&bars_1, 1, start + market::time::seconds(1), None),
+            account(&bars_1, 1, start, Some(RunId([1; 16]))),
+            account(&bars_1, 1, start, Some(RunId([2; 16]))),
+        ];
+        let mut all: Vec<String> = others.iter().chain([&same]).map(Uuid::to_string).collect();
+        all.sort_unstable();
+        all.dedup();
+        assert_eq!(all.len(), others.len() + 1);
+    }
 }

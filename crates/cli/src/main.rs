@@ -17,6 +17,7 @@ mod fault;
 mod holder;
 mod ledger_file;
 mod local_venue;
+mod log;
 mod new_file;
 mod output;
 mod places;
@@ -27,76 +28,52 @@ mod series;
 mod standing;
 mod switch;
 mod system;
+mod usage;
 
 use std::process::ExitCode;
 
 use clap::Parser;
-use tracing_subscriber::EnvFilter;
 
-use arguments::{Arguments, LogFormat};
+use arguments::{Arguments, Command};
 use command::Context;
 use environment::Environment;
 use exit::Exit;
 use fault::{Fault, Outcome};
+use log::Log;
 use output::Terminal;
 
-/// What is logged when nobody says otherwise.
-const LOG_DEFAULT: &str = "warn,tqqq=info";
-
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    match start(arguments) {
-        Ok(exit) => exit.into(),
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return usage::refuse(&error).into(),
+    };
+    let environment = Environment::read();
+    let terminal = Terminal::new(arguments.global.color, &environment);
+    let log = match Log::start(arguments.global.log_format, &environment, terminal) {
+        Ok(log) => log,
         Err(fault) => {
             output::tell(&fault.to_string());
-            fault.exit().into()
+            return fault.exit().into();
         }
-    }
-}
-
-fn start(arguments: Arguments) -> Outcome<Exit> {
-    let environment = Environment::read();
-    let format = log_format(arguments.global.log_format, &environment)?;
-    start_log(environment.log.as_deref(), format)?;
-    let terminal = Terminal::new(arguments.global.color, &environment);
+    };
     let context = Context {
         global: arguments.global,
         environment,
         terminal,
     };
+    match carry_out(arguments.command, &context) {
+        Ok(exit) => exit.into(),
+        Err(fault) => {
+            log.end(&fault);
+            fault.exit().into()
+        }
+    }
+}
+
+fn carry_out(command: Command, context: &Context) -> Outcome<Exit> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(|error| Fault::failed(format!("the runtime cannot start: {error}")))?;
-    runtime.block_on(command::run(arguments.command, &context))
-}
-
-/// Logs go to stderr, as JSON too: stdout is for data.
-fn start_log(filter: Option<&str>, format: LogFormat) -> Outcome<()> {
-    let text = filter.unwrap_or(LOG_DEFAULT);
-    let filter = EnvFilter::try_new(text).map_err(|error| {
-        Fault::input(format!("TQQQ_LOG = {text}: {error}"))
-            .hint("write a level like `debug`, or `cycle=trace,warn`")
-    })?;
-    let log = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr);
-    match format {
-        LogFormat::Text => log.compact().init(),
-        LogFormat::Json => log.json().flatten_event(true).init(),
-    }
-    Ok(())
-}
-
-/// As typed, else as the environment says, else text.
-fn log_format(typed: Option<LogFormat>, environment: &Environment) -> Outcome<LogFormat> {
-    match (typed, environment.log_format.as_deref()) {
-        (Some(format), _) => Ok(format),
-        (None, None | Some("text")) => Ok(LogFormat::Text),
-        (None, Some("json")) => Ok(LogFormat::Json),
-        (None, Some(other)) => Err(Fault::input(format!(
-            "TQQQ_LOG_FORMAT = {other}: there is no such form"
-        ))
-        .hint("write `text` or `json`")),
-    }
+    runtime.block_on(command::run(command, context))
 }

@@ -1,8 +1,22 @@
 //! Progress of long work on stderr, for a person who waits.
 
+use std::sync::{Mutex, PoisonError};
+
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::output::Terminal;
+
+/// The bar that is drawn now, if one is: other lines go above it.
+static DRAWN: Mutex<Option<ProgressBar>> = Mutex::new(None);
+
+/// Writes to stderr above whatever bar is drawn there.
+pub(crate) fn above(write: impl FnOnce()) {
+    let drawn = DRAWN.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    match drawn {
+        Some(bar) => bar.suspend(write),
+        None => write(),
+    }
+}
 
 /// Redraws a second, at most.
 const DRAWS_PER_SECOND: u8 = 8;
@@ -24,9 +38,9 @@ impl Progress {
         let template =
             format!("{{bar:32}} {{human_pos}} of {{human_len}} {unit}, {{eta}} left  {{msg}}");
         let style = ProgressStyle::with_template(&template).expect("the template's keys exist");
-        Self {
-            bar: ProgressBar::with_draw_target(Some(total), target).with_style(style),
-        }
+        let bar = ProgressBar::with_draw_target(Some(total), target).with_style(style);
+        *DRAWN.lock().unwrap_or_else(PoisonError::into_inner) = Some(bar.clone());
+        Self { bar }
     }
 
     /// So many steps are done.
@@ -44,5 +58,6 @@ impl Progress {
 impl Drop for Progress {
     fn drop(&mut self) {
         self.bar.finish_and_clear();
+        *DRAWN.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 }

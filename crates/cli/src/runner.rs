@@ -6,7 +6,9 @@ use market::time::seconds;
 use market::{Duration, Instant, Slot};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
+use trading::record::{HaltLevel, Halted, RunId};
 
+use crate::chronicle;
 use crate::exit::Exit;
 use crate::fault::{Fault, Outcome};
 use crate::progress::Progress;
@@ -35,6 +37,9 @@ impl StopWish {
             signals.next().await;
             // Nobody listens any more only when the work is done.
             let _ = asked.send(true);
+            tracing::warn!(
+                "told to end: a slot under way is carried through first; a second signal ends at once"
+            );
             signals.next().await;
             std::process::exit(Exit::Failed.code().into());
         });
@@ -79,35 +84,71 @@ impl Signals {
     }
 }
 
-/// What to do about a slot whose tries fail.
+/// How long a slot that stays open is tried again, [`RETRY_PAUSE`] apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Patience {
-    /// Try until the engine closes it `Failed`, and go on with the next.
+    /// Until the engine closes it `Failed`: the exchange is in this process.
     CloseAndGoOn,
-    /// After two tries leave it open and end: a venue in another process has gone, and the slot
-    /// is carried on when the runner is started again.
+    /// Twice, then leave it open and end: a venue in another process has gone, and the slot is
+    /// carried on when the runner is started again.
     StopWhenFailing,
+    /// While a try begun by then may still open the slot: one call for one slot. A broker or
+    /// journal that does not answer is waited for as long.
+    Until(Instant),
+    /// Until told to end; so is a broker or journal that does not answer.
+    UntilTold,
 }
 
+/// Tries of [`Patience::StopWhenFailing`].
+const TRIES_OF_A_FOLLOWER: u32 = 2;
+
 impl Patience {
-    const fn tries(self) -> u32 {
-        match self {
-            Self::CloseAndGoOn => TRIES_MAX,
-            Self::StopWhenFailing => 2,
-        }
+    /// Whether a broker or journal that does not answer is waited for; it ends the others.
+    const fn outwaits_silence(self) -> bool {
+        matches!(self, Self::Until(_) | Self::UntilTold)
     }
 }
 
-/// The work of a runner: slots, one after another.
+/// The work of a runner: slots, one after another. `run`, the daemon and `cycle` differ in their
+/// patience alone.
 pub(crate) struct Job<'a> {
     /// Time.
     pub(crate) clock: &'a dyn Clock,
-    /// What to do about a slot whose tries fail.
+    /// How long a slot is tried again.
     pub(crate) patience: Patience,
+    /// Whether the end is wished for.
+    pub(crate) stop: StopWish,
 }
 
 impl Job<'_> {
-    /// Carries each of `slots` through, in order, until the end is wished for.
+    /// Opens the engine, again while broker or journal do not answer and patience lasts; `None`
+    /// when the end was wished for first.
+    ///
+    /// # Errors
+    /// As [`fault`].
+    pub(crate) async fn open<F>(&self, begin: impl Fn() -> F) -> Outcome<Option<Runner>>
+    where
+        F: Future<Output = Result<Runner, CycleError>>,
+    {
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            match begin().await {
+                Ok(runner) => return Ok(Some(runner)),
+                Err(_) if self.stop.is_set() => return Ok(None),
+                Err(error) if self.outwaits(&error) && self.goes_on(tries) => {
+                    self.pause_after(&error).await;
+                }
+                Err(error) => return Err(fault(error)),
+            }
+            if self.stop.is_set() {
+                return Ok(None);
+            }
+        }
+    }
+
+    /// Carries each of `slots` through, in order, until the end is wished for or the program has
+    /// frozen itself: then no later slot could be traded either.
     ///
     /// # Errors
     /// When the journal fails, another run takes over, the configuration makes no sense, or
@@ -117,51 +158,98 @@ impl Job<'_> {
         runner: &mut Runner,
         slots: &[Slot],
         progress: &Progress,
-        stop: &StopWish,
     ) -> Outcome<()> {
         for slot in slots {
-            if stop.is_set() {
+            if self.stop.is_set() {
                 break;
             }
             self.clock.sleep_until(slot.at()).await;
             match self.carry_through(runner, *slot).await? {
                 Ended::Closed { .. } | Ended::NotASlot { .. } => {}
-                Ended::Superseded { by } => {
-                    return Err(Fault::failed(format!(
-                        "slot {slot}: run {by} has taken over this journal"
-                    ))
-                    .hint(
-                        "one runner a journal; end the other, or give this one another --journal",
-                    ));
-                }
+                Ended::Superseded { by } => return Err(superseded(*slot, by)),
+                Ended::TryFailed { .. } if self.stop.is_set() => break,
                 Ended::TryFailed { error, .. } => {
                     return Err(Fault::failed(format!("slot {slot}: {error}"))
                         .hint("the slot stays open in the journal; see that the venue answers, then start again"));
                 }
             }
             progress.step(slot.date().to_string());
+            if runner.state().halt.as_ref().is_some_and(is_own_freeze) {
+                break;
+            }
         }
         Ok(())
     }
 
-    /// One slot, tried again while it stays open and patience lasts.
-    async fn carry_through(&self, runner: &mut Runner, slot: Slot) -> Outcome<Ended> {
-        let mut ended = runner
-            .run_slot(slot.at(), TryLimits::default())
-            .await
-            .map_err(fault)?;
-        for _ in 1..self.patience.tries() {
-            if !matches!(ended, Ended::TryFailed { .. }) {
-                break;
+    /// One slot, tried again while it stays open and patience lasts. One that stays open at the
+    /// end is [`Ended::TryFailed`].
+    ///
+    /// # Errors
+    /// As [`fault`]: what no later try can mend, and a journal that failed to the end.
+    pub(crate) async fn carry_through(&self, runner: &mut Runner, slot: Slot) -> Outcome<Ended> {
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            let (error, is_recorded) = match runner.run_slot(slot.at(), TryLimits::default()).await
+            {
+                Ok(Ended::TryFailed { error, .. }) => (error, true),
+                Ok(ended) => return Ok(ended),
+                Err(error) if self.outwaits(&error) => (error, false),
+                Err(error) => return Err(fault(error)),
+            };
+            if !self.stop.is_set() && self.goes_on(tries) {
+                self.pause_after(&error).await;
+                if !self.stop.is_set() {
+                    continue;
+                }
             }
-            self.clock.sleep_until(self.clock.now() + RETRY_PAUSE).await;
-            ended = runner
-                .run_slot(slot.at(), TryLimits::default())
-                .await
-                .map_err(fault)?;
+            return if is_recorded || self.stop.is_set() {
+                Ok(Ended::TryFailed { slot, error })
+            } else {
+                Err(fault(error))
+            };
         }
-        Ok(ended)
     }
+
+    fn outwaits(&self, error: &CycleError) -> bool {
+        self.patience.outwaits_silence() && may_pass(error)
+    }
+
+    /// Whether one more try is worth its pause.
+    fn goes_on(&self, tries: u32) -> bool {
+        match self.patience {
+            Patience::CloseAndGoOn => tries < TRIES_MAX,
+            Patience::StopWhenFailing => tries < TRIES_OF_A_FOLLOWER,
+            Patience::Until(moment) => self.clock.now() + RETRY_PAUSE <= moment,
+            Patience::UntilTold => true,
+        }
+    }
+
+    async fn pause_after(&self, error: &CycleError) {
+        tracing::warn!(%error, "trying again in {RETRY_PAUSE:#}");
+        let until = self.clock.now() + RETRY_PAUSE;
+        self.stop.sleep_until(self.clock, until).await;
+    }
+}
+
+/// Whether the same call may succeed later without the owner.
+fn may_pass(error: &CycleError) -> bool {
+    matches!(
+        error,
+        CycleError::Transient { .. }
+            | CycleError::Journal(JournalError::Unavailable(_) | JournalError::Unknown { .. })
+    )
+}
+
+/// Whether the program has frozen itself: nothing is sold or bought until the owner acts.
+fn is_own_freeze(halt: &Halted) -> bool {
+    halt.level == HaltLevel::Frozen && !halt.reason.is_owners()
+}
+
+/// The end of a runner whose slot another has taken.
+pub(crate) fn superseded(slot: Slot, by: RunId) -> Fault {
+    Fault::failed(format!("slot {slot}: run {by} has taken over this journal"))
+        .hint("one runner a journal; end the other, or give this one another --journal")
 }
 
 /// An engine that could not begin or go on, as the end of a command.
@@ -177,9 +265,8 @@ pub(crate) fn fault(error: CycleError) -> Fault {
             Fault::input(why).hint("check keys and address; asking again will not help until then")
         }
         CycleError::Transient { why, .. } => Fault::failed(why)
-            .hint("is the venue running and reachable? nothing was sent; start again to go on"),
-        CycleError::Journal(JournalError::Corrupt(why)) => Fault::input(why)
-            .hint("`tqqq journal verify` names the first defect; restore a backup of the file"),
+            .hint("nothing was sent; see that this machine is online and that broker or venue answers, then start again to go on"),
+        CycleError::Journal(why @ JournalError::Corrupt(_)) => chronicle::unreadable(why.clone()),
         CycleError::Journal(why) => Fault::failed(format!("the journal: {why}")).hint(
             "free disk space and check permissions, then start again: it goes on where it stopped",
         ),

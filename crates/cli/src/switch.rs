@@ -147,7 +147,9 @@ mod tests {
 
     async fn append(path: &std::path::Path, record: Record) {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
-        let chain = ledger_file::for_runner(path, Durability::Relaxed, clock.clone()).unwrap();
+        let chain = ledger_file::for_runner(path, Durability::Relaxed, clock.clone())
+            .await
+            .unwrap();
         let draft = Draft {
             expected: chain.head().await.unwrap(),
             slot: None,

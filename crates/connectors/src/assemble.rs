@@ -164,12 +164,12 @@ impl Hosts {
                 .split_once("://")
                 .map_or(base.as_str(), |(_, authority)| authority);
             let name = if settings.venue == Venue::Local {
-                LOCAL_HOST
+                LOCAL_HOST.to_owned()
             } else {
-                authority
+                authority.replacen("localhost", "127.0.0.1", 1)
             };
             return Ok(Self {
-                name: name.to_owned(),
+                name,
                 trading: base.clone(),
                 data: base.clone(),
                 twelve_data: base.clone(),

@@ -276,9 +276,21 @@ impl Runner {
         });
         let standing = standing.into_iter().flatten().chain(breached);
         let standing = standing.filter(|_| fresh);
-        for (level, text) in outcome_words(ended).into_iter().chain(standing) {
+        for (level, text) in self.outcome_alert(ended).into_iter().chain(standing) {
             self.send_alert(slot, level, &text).await;
         }
+    }
+
+    /// What an end itself gives to tell. Where it leaves holdings that no order of ours will sell,
+    /// the owner learns in the same breath what to sell by hand.
+    fn outcome_alert(&self, ended: &Result<Ended, CycleError>) -> Option<(AlertLevel, String)> {
+        let (level, text) = outcome_words(ended)?;
+        let by_hand = match ended {
+            Err(_) => self.state().by_hand(),
+            Ok(_) if level == AlertLevel::Critical => self.state().stranded(),
+            Ok(_) => None,
+        };
+        Some((level, with_remark(text, by_hand)))
     }
 
     /// Held and without a decision for slots on end: repeated until a slot decides.
@@ -286,7 +298,8 @@ impl Runner {
         let blind = self.ledger.state().blind_slots;
         (blind >= BLIND_SLOTS_MAX).then(|| {
             let text = format!("{blind} slots in a row held without a decision");
-            (AlertLevel::Critical, text)
+            let by_hand = self.state().by_hand();
+            (AlertLevel::Critical, with_remark(text, by_hand))
         })
     }
 
@@ -333,7 +346,10 @@ fn outcome_words(ended: &Result<Ended, CycleError>) -> Option<(AlertLevel, Strin
         Ok(Ended::Closed {
             outcome: Outcome::Refused(refusal),
             ..
-        }) if is_grave(refusal.reason) => (AlertLevel::Critical, format!("refused: {refusal}")),
+        }) if is_grave(refusal.reason) => (
+            AlertLevel::Critical,
+            format!("refused: {}", refusal.words()),
+        ),
         Ok(Ended::TryFailed { error, .. }) => {
             (AlertLevel::Notice, format!("a try failed: {error}"))
         }
@@ -367,15 +383,15 @@ async fn bind(ledger: &mut Ledger, binding: &Binding) -> Result<(), CycleError> 
     }
 }
 
+/// `text`, and what else there is to say.
+fn with_remark(text: String, remark: Option<String>) -> String {
+    match remark {
+        Some(remark) => format!("{text}; {remark}"),
+        None => text,
+    }
+}
+
 /// Refusals the owner must act on.
 fn is_grave(reason: Reason) -> bool {
-    matches!(
-        reason,
-        Reason::Halted
-            | Reason::Frozen
-            | Reason::AccountBlocked
-            | Reason::WrongAccount
-            | Reason::InvariantBreached
-            | Reason::UnsettledIntent
-    )
+    reason.strands() || matches!(reason, Reason::Halted | Reason::InvariantBreached)
 }

@@ -282,7 +282,7 @@ fn broken(defect: &Defect) -> StoreError {
 }
 
 fn corrupt(defect: &Defect) -> JournalError {
-    JournalError::Corrupt(format!("{defect}; `tqqq journal verify` tells more"))
+    JournalError::Corrupt(defect.to_string())
 }
 
 impl From<StoreError> for JournalError {

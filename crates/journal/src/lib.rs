@@ -2,7 +2,7 @@
 //!
 //! [`Chain`] implements the `Journal` port of `cycle` over any [`Store`]: [`Memory`], or
 //! `sqlite::Sqlite` (feature `sqlite`). [`canonical`] and [`row`] fix the bytes and the hash,
-//! [`verify()`] walks a whole chain, `conformance` (feature of that name) is what every store must
+//! [`verify()`] walks a whole chain, [`check_links`] its links alone, `conformance` (feature of that name) is what every store must
 //! pass.
 //!
 //! Invariants: a record is never changed or removed; an append is a compare-and-swap on number
@@ -17,6 +17,7 @@ pub mod chain;
 pub mod conformance;
 pub mod defect;
 pub mod limits;
+pub mod links;
 pub mod memory;
 pub mod row;
 #[cfg(feature = "sqlite")]
@@ -26,6 +27,7 @@ pub mod verify;
 
 pub use chain::Chain;
 pub use defect::{Defect, Flaw};
+pub use links::check_links;
 pub use memory::Memory;
 pub use row::Row;
 pub use store::{Batch, Put, Store, StoreError};

@@ -157,7 +157,12 @@ impl Row {
         self.check(seq, prev).map_err(|flaw| Defect::new(seq, flaw))
     }
 
-    fn check(&self, seq: u64, prev: Hash) -> Result<Entry, Flaw> {
+    /// That this row is the one written as number `seq` behind `prev`: its hash. Nothing in it is
+    /// read.
+    ///
+    /// # Errors
+    /// [`Flaw`] with the first thing that is wrong.
+    pub(crate) fn link(&self, seq: u64, prev: Hash) -> Result<Hash, Flaw> {
         if self.seq != seq {
             return Err(Flaw::Gap { found: self.seq });
         }
@@ -180,6 +185,11 @@ impl Row {
                 found: self.prev.clone(),
             });
         }
+        Ok(hash)
+    }
+
+    fn check(&self, seq: u64, prev: Hash) -> Result<Entry, Flaw> {
+        let hash = self.link(seq, prev)?;
         Ok(Entry {
             seq,
             slot: self

@@ -136,8 +136,7 @@ fn newest(connection: &Connection) -> rusqlite::Result<Result<Option<Head>, Stor
             None => "no record at all".to_owned(),
         };
         return Ok(Err(StoreError::Corrupt(format!(
-            "the newest record should be {}, but it is {}: records were removed or altered; \
-             restore a backup",
+            "the newest record should be {}, but it is {}: records were removed or altered",
             text(&kept),
             text(&last)
         ))));

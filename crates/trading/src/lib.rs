@@ -22,4 +22,6 @@ pub mod replay;
 pub mod review;
 pub mod settings;
 pub mod state;
+pub mod stranded;
 pub mod unit;
+mod words;

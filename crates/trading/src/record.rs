@@ -25,6 +25,9 @@ use crate::state::State;
 /// differently and says so.
 pub const RULES_VERSION: u32 = 1;
 
+/// Orders named one by one in the text of a halt.
+const IDS_SHOWN_MAX: usize = 3;
+
 /// 32 bytes written as 64 hex digits.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -453,16 +456,25 @@ pub enum HaltReason {
     },
 }
 
+impl HaltReason {
+    /// Whether the owner asked for it; otherwise the program halted itself, and the owner must
+    /// look.
+    #[must_use]
+    pub const fn is_owners(&self) -> bool {
+        matches!(self, Self::Owner(_))
+    }
+}
+
 impl fmt::Display for HaltReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Owner(text) => write!(f, "by the owner: {text}"),
             Self::IdCollision { id } => write!(f, "IdCollision: the order under {id} is not ours"),
             Self::JournalBehind { ids } => {
+                let orders = few(ids);
                 write!(
                     f,
-                    "JournalBehind: the broker holds orders the journal does not: {}",
-                    ids.join(", ")
+                    "JournalBehind: the broker holds orders the journal does not: {orders}"
                 )
             }
             Self::InvariantBreached { breaches } => {
@@ -470,6 +482,14 @@ impl fmt::Display for HaltReason {
                 write!(f, "InvariantBreached: {}", breaches.join("; "))
             }
         }
+    }
+}
+
+/// The first few of `ids`, and how many more there are: the rest is at the broker to be read.
+fn few(ids: &[String]) -> String {
+    match ids.len().checked_sub(IDS_SHOWN_MAX) {
+        None | Some(0) => ids.join(", "),
+        Some(more) => format!("{} and {more} more", ids[..IDS_SHOWN_MAX].join(", ")),
     }
 }
 

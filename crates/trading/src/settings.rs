@@ -257,17 +257,32 @@ mod tests {
         line 1, `[limit]`: unknown field `limit`, expected one of `venue`, `venue_url`, `journal`, `strategy`, `data`, `orders`, `limits`, `alerts`, `calendar`
         hint: did you mean `limits`?
         ");
-        insta::assert_snapshot!(refusal("venue = \"nyse\""), @"line 1, `venue`: unknown variant `nyse`, expected one of `local`, `alpaca-paper`, `alpaca-live`");
+        insta::assert_snapshot!(refusal("venue = \"nyse\""), @"
+        line 1, `venue`: unknown variant `nyse`
+        hint: write one of `local`, `alpaca-paper`, `alpaca-live`
+        ");
         insta::assert_snapshot!(refusal("venue = \"alpaca_paper\""), @"
         line 1, `venue`: unknown variant `alpaca_paper`, expected one of `local`, `alpaca-paper`, `alpaca-live`
         hint: did you mean `alpaca-paper`?
         ");
-        insta::assert_snapshot!(refusal("[strategy]\nslow = 20\nfast = \"ten\""), @r#"line 3, `fast`: invalid type: string "ten", expected a whole number from 0 to 4294967295"#);
+        insta::assert_snapshot!(refusal("[strategy]\nslow = 20\nfast = \"ten\""), @r#"
+        line 3, `fast`: invalid type: string "ten", expected a whole number from 0 to 4294967295
+        hint: write digits, without quotes
+        "#);
         insta::assert_snapshot!(refusal("[orders]\ncollar_bps = -5"), @"line 2, `collar_bps`: invalid value: integer `-5`, expected a whole number from 0 to 4294967295");
         insta::assert_snapshot!(refusal("[orders]\ncollar_bps = 5000000000"), @"line 2, `collar_bps`: invalid value: integer `5000000000`, expected a whole number from 0 to 4294967295");
-        insta::assert_snapshot!(refusal("[strategy]\nsymbol = \"tqqq\""), @"line 2, `symbol`: `tqqq` is not a symbol: 1 to 32 upper-case letters, digits, `.`, `-`, `/` or `_`");
-        insta::assert_snapshot!(refusal("venue = "), @"line 1, `venue`: string values must be quoted, expected literal string");
-        insta::assert_snapshot!(refusal("[data]\nsources = \"twelve-data\""), @r#"line 2, `sources`: invalid type: string "twelve-data", expected a list in `[` and `]`"#);
+        insta::assert_snapshot!(refusal("[strategy]\nsymbol = \"tqqq\""), @"
+        line 2, `symbol`: `tqqq` is not a symbol: 1 to 32 upper-case letters, digits, `.`, `-`, `/` or `_`
+        hint: write it in capitals: TQQQ
+        ");
+        insta::assert_snapshot!(refusal("venue = "), @"
+        line 1, `venue`: string values must be quoted, expected literal string
+        hint: put the value between double quotes
+        ");
+        insta::assert_snapshot!(refusal("[data]\nsources = \"twelve-data\""), @r#"
+        line 2, `sources`: invalid type: string "twelve-data", expected a list in `[` and `]`
+        hint: write it like `["one", "another"]`
+        "#);
     }
 
     #[test]

@@ -13,7 +13,7 @@ async fn the_clock_is_moved_by_http_and_by_the_handle_and_never_back() {
     let clock = desk.get_without_keys("/control/clock").await.json();
     assert_eq!(
         clock,
-        json!({"now": "2026-11-20T14:00:00Z", "mode": "virtual", "next_event": "2026-11-20T14:30:00Z"})
+        json!({"now": "2026-11-20T14:00:00Z", "mode": "virtual", "next_event": "2026-11-20T14:30:00Z", "last_date": "2026-11-24"})
     );
     let moved = desk
         .post("/control/advance", r#"{"to": "2026-11-20T10:00:00-05:00"}"#)

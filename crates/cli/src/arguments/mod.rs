@@ -35,7 +35,7 @@ pub(crate) use switch::{
     AdoptArguments, ArmArguments, DisarmArguments, HaltArguments, ResumeArguments, SplitArguments,
     SplitCommand,
 };
-pub(crate) use venue::VenueArguments;
+pub(crate) use venue::{ClockChoice, VenueArguments};
 
 const ABOUT: &str =
     "Trades a leveraged fund on an EMA crossover, unattended, and can prove what it did and why";

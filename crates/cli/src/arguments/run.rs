@@ -16,7 +16,8 @@ account and a new numbered journal, and says which. With --bars FILE the warm-up
 the file's own beginning; synthetic bars bring 33 sessions of history first.
 
 With `venue_url` or --venue-url it trades against an exchange started by `tqqq venue`, continuing \
-the newest journal of that account; stop it at any moment and start it again.
+the newest journal of that account, to the end of its bars or to --to; stop it at any moment and \
+start it again. An exchange with `--clock real` is waited for slot by slot, as a broker is.
 
 With `venue = \"alpaca-paper\"` it is a daemon: it waits for each slot, trades it, tries a failed \
 one again after 30 seconds, and writes a log line a slot with outcome, equity and the journal's \
@@ -24,11 +25,16 @@ head. One daemon a journal: a second ends with exit 2 and names the first. SIGTE
 the slot under way end and exits 0; a second one exits at once. Started again it goes on where the \
 journal stops; slots that passed meanwhile are recorded as missed.
 
+Every runner first checks the whole chain of its journal: on a damaged one no order is sent.
+
+Exit codes: 0 done, refused slots among them; 3 every slot was refused; 4 a slot failed or was \
+missed, or the program has frozen itself.
+
 Examples:
   tqqq run
   tqqq run --seed 7 --json
   tqqq run --bars tqqq_30m.csv --from 2025-09-02 --to 2025-12-31
-  tqqq run --venue-url http://127.0.0.1:8700 --to 2024-05-17
+  tqqq run --venue-url http://127.0.0.1:8700
   tqqq --config paper.toml --log-format json run")]
 pub(crate) struct RunArguments {
     /// Bars to replay: CSV or .csv.gz of 1-, 5-, 15- or 30-minute bars with offsets
@@ -56,6 +62,10 @@ pub(crate) struct RunArguments {
 /// `tqqq cycle`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
+Carries the slot through as the daemon does: a try that fails is followed by another after 30 \
+seconds, while the slot is younger than ten minutes. Start it every half hour of the session, \
+within those ten minutes; a slot that has its outcome is left alone.
+
 Exit codes: 0 traded or held, or the moment is no slot; 3 refused; 4 failed; 5 missed.
 
 With --dry-run the same engine reads everything and decides, and stops there: nothing is sent, \

@@ -4,27 +4,26 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use connectors::assemble::{Connected, Keys, assemble};
+use cycle::Runner;
 use cycle::port::Clock;
-use cycle::{Runner, TryLimits};
 use journal::sqlite::Durability;
 use market::time::{new_york, seconds};
 use market::{Calendar, Date, Slot};
-use trading::record::Binding;
 use trading::settings::{Settings, Venue};
 
 use super::Context;
 use super::run::{Facts, Work, ports, summarize};
 use crate::arguments::{CycleArguments, RunArguments};
-use crate::exchange::clock;
+use crate::exchange::Time;
 use crate::exit::Exit;
 use crate::fault::{Fault, Outcome};
 use crate::holder::Holder;
 use crate::ledger_file;
 use crate::output::cycle::CycleView;
 use crate::output::run::BarsKind;
-use crate::output::{show, tell};
+use crate::output::{show, tell, text};
 use crate::places::{self, Configuration};
-use crate::runner::{self, Patience};
+use crate::runner::{Job, Patience, StopWish};
 use crate::system::Stopwatch;
 
 pub(super) async fn run(arguments: &CycleArguments, context: &Context) -> Outcome<Exit> {
@@ -36,25 +35,30 @@ pub(super) async fn run(arguments: &CycleArguments, context: &Context) -> Outcom
         .for_trading(arguments.venue_url.as_deref())?;
     let settings = &configuration.settings;
     let keys = context.environment.keys()?;
-    let clock = clock(settings).await?;
+    let clock = Time::of(settings).await?.clock();
     let connected = assemble(settings, None, &keys, &clock).map_err(Fault::input)?;
-    let place = place(&configuration, &connected, clock.as_ref(), context).await?;
+    let place = place(&configuration, &connected, context).await?;
     let _holder = Holder::of(&place.path)?;
-    let journal = ledger_file::for_runner(&place.path, durability(settings), clock.clone())?;
+    let journal = ledger_file::for_runner(&place.path, durability(settings), clock.clone()).await?;
     let ports = ports(connected, Arc::new(journal), clock.clone());
-    let mut runner = Runner::open(ports, settings.clone(), &place.description)
-        .await
-        .map_err(runner::fault)?;
-    let calendar = &configuration.calendar;
     let slot = match arguments.slot {
         Some(slot) => slot,
-        None => calendar.latest_slot(clock.now())?,
+        None => configuration.calendar.latest_slot(clock.now())?,
     };
-    let ended = runner
-        .run_slot(slot.at(), TryLimits::default())
-        .await
-        .map_err(runner::fault)?;
-    let view = CycleView::new(&place.path, &ended, runner.head());
+    let job = Job {
+        clock: clock.as_ref(),
+        patience: Patience::Until(slot.at() + settings.orders.max_slot_age()),
+        stop: StopWish::on_signal(),
+    };
+    let begin = || Runner::open(ports.clone(), settings.clone(), &place.description);
+    let Some(mut runner) = job.open(begin).await? else {
+        return Err(
+            Fault::failed(format!("slot {slot}: told to end before it was begun"))
+                .hint("nothing was sent; call again within ten minutes of the slot"),
+        );
+    };
+    let ended = job.carry_through(&mut runner, slot).await?;
+    let view = CycleView::new(&place.path, &ended, &runner);
     show(&view, arguments.json, context.terminal)?;
     Ok(view.exit())
 }
@@ -68,17 +72,18 @@ pub(super) async fn follow(
     let watch = Stopwatch::start();
     let settings = &configuration.settings;
     let calendar = &configuration.calendar;
-    let clock = clock(settings).await?;
-    let to = arguments.to.ok_or_else(|| {
-        Fault::input(
-            "--to is needed: an exchange in another process does not say where its bars end",
-        )
-        .hint("copy the line that `tqqq venue` printed; it names the last date")
+    let (clock, last_date) = match Time::of(settings).await? {
+        Time::Moved { clock, last_date } => (clock, last_date),
+        Time::Wall(_) => return super::daemon::run(arguments, configuration, context).await,
+    };
+    let to = arguments.to.or(last_date).ok_or_else(|| {
+        Fault::input("--to is needed: this exchange does not say where its bars end")
+            .hint("name the last New York date to trade")
     })?;
     let slots = slots(calendar, clock.as_ref(), arguments.from, to)?;
     let connected =
         assemble(settings, None, &Keys::placeholders(), &clock).map_err(Fault::input)?;
-    let place = place(configuration, &connected, clock.as_ref(), context).await?;
+    let place = place(configuration, &connected, context).await?;
     let _holder = Holder::of(&place.path)?;
     let verb = if place.is_new {
         "beginning"
@@ -86,9 +91,9 @@ pub(super) async fn follow(
         "continuing"
     };
     tell(&format!(
-        "{verb} journal {}, {} slots to go",
+        "{verb} journal {}, {} to go",
         place.path.display(),
-        slots.len()
+        text::counted(slots.len() as u64, "slot")
     ));
     let work = Work {
         settings,
@@ -149,10 +154,9 @@ pub(super) struct Place {
 pub(super) async fn place(
     configuration: &Configuration,
     connected: &Connected,
-    clock: &dyn Clock,
     context: &Context,
 ) -> Outcome<Place> {
-    let path = match known_journal(configuration, connected, clock, context).await? {
+    let path = match known_journal(configuration, connected, context).await? {
         Some(path) => path,
         None => places::next_numbered()?,
     };
@@ -175,7 +179,6 @@ pub(super) fn description(settings: &Settings) -> String {
 pub(super) async fn known_journal(
     configuration: &Configuration,
     connected: &Connected,
-    clock: &dyn Clock,
     context: &Context,
 ) -> Outcome<Option<PathBuf>> {
     if let Some(path) = configuration.named_journal(context.journal().as_deref()) {
@@ -193,12 +196,7 @@ pub(super) async fn known_journal(
         .map_err(account_unreadable)?
         .value
         .id;
-    let wanted = Binding {
-        account,
-        host: connected.broker.host(),
-        description: description(settings),
-    };
-    Ok(ledger_file::newest_of(&wanted, clock.now()).await)
+    Ok(ledger_file::newest_of(&account, &connected.broker.host()).await)
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "handed over by map_err")]

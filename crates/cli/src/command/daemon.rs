@@ -3,55 +3,61 @@
 use std::sync::Arc;
 
 use connectors::assemble::assemble;
-use cycle::port::{Clock, Journal, JournalError};
-use cycle::{CycleError, Ended, Runner, TryLimits};
+use cycle::port::Journal;
+use cycle::{Ended, Runner};
 use market::{Calendar, Date, Duration, Instant, Money, Slot};
+use trading::outcome::Outcome;
 use trading::record::Record;
 
 use super::Context;
 use super::cycle::{Place, durability, place};
 use super::run::ports;
 use crate::arguments::RunArguments;
-use crate::exchange::clock;
+use crate::exchange::Time;
 use crate::exit::Exit;
-use crate::fault::{Fault, Outcome};
+use crate::fault::{Fault, Outcome as Done};
 use crate::holder::Holder;
 use crate::ledger_file;
 use crate::output::daemon::DaemonView;
 use crate::output::show;
 use crate::places::Configuration;
-use crate::runner::{self, RETRY_PAUSE, StopWish};
+use crate::runner::{self, Job, Patience, StopWish};
 
 pub(super) async fn run(
     arguments: &RunArguments,
     configuration: &Configuration,
     context: &Context,
-) -> Outcome<Exit> {
+) -> Done<Exit> {
     check(arguments, configuration)?;
     let settings = &configuration.settings;
-    let clock = clock(settings).await?;
+    let (clock, last_date) = match Time::of(settings).await? {
+        Time::Moved { clock, last_date } => (clock, last_date),
+        Time::Wall(clock) => (clock, None),
+    };
     let keys = context.environment.keys()?;
     let connected = assemble(settings, None, &keys, &clock).map_err(Fault::input)?;
-    let place = place(configuration, &connected, clock.as_ref(), context).await?;
+    let place = place(configuration, &connected, context).await?;
     let _holder = Holder::of(&place.path)?;
-    let journal = ledger_file::for_runner(&place.path, durability(settings), clock.clone())?;
+    let journal = ledger_file::for_runner(&place.path, durability(settings), clock.clone()).await?;
     let journal: Arc<dyn Journal> = Arc::new(journal);
     let ports = ports(connected, journal.clone(), clock.clone());
-    let stop = StopWish::on_signal();
     let mut view = DaemonView::new(&place.path);
     let daemon = Daemon {
-        clock: clock.as_ref(),
+        job: Job {
+            clock: clock.as_ref(),
+            patience: Patience::UntilTold,
+            stop: StopWish::on_signal(),
+        },
         journal: journal.as_ref(),
         calendar: &configuration.calendar,
         young: settings.orders.max_slot_age(),
-        to: arguments.to,
-        stop: &stop,
+        to: arguments.to.or(last_date),
     };
     let begin = || Runner::open(ports.clone(), settings.clone(), &place.description);
-    if let Some(mut runner) = daemon.open(begin).await? {
+    if let Some(mut runner) = daemon.job.open(begin).await? {
         greet(&place, &runner, &settings.venue.to_string());
         daemon.trade(&mut runner, &mut view).await?;
-        view.stand_at(runner.head());
+        view.stand_at(runner.head(), runner.state());
     }
     tracing::info!(
         journal = %place.path.display(),
@@ -59,6 +65,9 @@ pub(super) async fn run(
         slots = view.slots(),
         "ended"
     );
+    if let Some(stranded) = view.stranded() {
+        tracing::warn!("{stranded}");
+    }
     if arguments.json {
         show(&view, true, context.terminal)?;
     }
@@ -66,7 +75,7 @@ pub(super) async fn run(
 }
 
 /// What belongs to the local exchange alone.
-fn check(arguments: &RunArguments, configuration: &Configuration) -> Outcome<()> {
+fn check(arguments: &RunArguments, configuration: &Configuration) -> Done<()> {
     let given = [
         ("--bars", arguments.bars.is_some()),
         ("--seed", arguments.seed.is_some()),
@@ -75,10 +84,10 @@ fn check(arguments: &RunArguments, configuration: &Configuration) -> Outcome<()>
     match given.iter().find(|(_, is_given)| *is_given) {
         None => Ok(()),
         Some((name, _)) => Err(Fault::input(format!(
-            "{name} is for the local exchange; the venue is {}",
+            "{name} is for a replay; on {} every slot is waited for",
             configuration.settings.venue
         ))
-        .hint("leave it out, or set venue = \"local\"")),
+        .hint("leave it out, or run without venue and venue_url")),
     }
 }
 
@@ -95,6 +104,9 @@ fn greet(place: &Place, runner: &Runner, venue: &str) {
         halted = runner.state().halt.as_ref().map(|halt| halt.reason.to_string()),
         "{verb} journal"
     );
+    if let Some(stranded) = runner.state().stranded() {
+        tracing::warn!("{stranded}");
+    }
 }
 
 fn head_text(runner: &Runner) -> String {
@@ -106,108 +118,68 @@ fn head_text(runner: &Runner) -> String {
 
 /// The loop around the engine.
 struct Daemon<'a> {
-    clock: &'a dyn Clock,
+    job: Job<'a>,
     journal: &'a dyn Journal,
     calendar: &'a Calendar,
     /// How old a slot may be to be begun.
     young: Duration,
     /// The last date traded; without one it goes on.
     to: Option<Date>,
-    stop: &'a StopWish,
 }
 
 impl Daemon<'_> {
-    /// Opens the engine, again while broker or journal do not answer; `None` when the end came
-    /// first.
-    async fn open<F>(&self, begin: impl Fn() -> F) -> Outcome<Option<Runner>>
-    where
-        F: Future<Output = Result<Runner, CycleError>>,
-    {
-        loop {
-            match begin().await {
-                Ok(runner) => return Ok(Some(runner)),
-                Err(error) if may_pass(&error) => self.pause(&error).await,
-                Err(error) => return Err(runner::fault(error)),
-            }
-            if self.stop.is_set() {
-                return Ok(None);
-            }
-        }
-    }
-
-    async fn trade(&self, runner: &mut Runner, view: &mut DaemonView) -> Outcome<()> {
+    async fn trade(&self, runner: &mut Runner, view: &mut DaemonView) -> Done<()> {
+        let (clock, stop) = (self.job.clock, &self.job.stop);
         let mut last = None;
         loop {
-            let slot = next(self.calendar, self.clock.now(), last, self.young)?;
+            let slot = next(self.calendar, clock.now(), last, self.young)?;
             if self.to.is_some_and(|to| slot.date() > to) {
                 return Ok(());
             }
-            if slot.at() > self.clock.now() {
+            if slot.at() > clock.now() {
                 tracing::debug!(%slot, "waiting");
-                self.stop.sleep_until(self.clock, slot.at()).await;
+                stop.sleep_until(clock, slot.at()).await;
             }
-            if self.stop.is_set() {
+            if stop.is_set() {
                 return Ok(());
             }
             self.carry_through(runner, slot, view).await?;
             last = Some(slot);
-            if self.stop.is_set() {
+            if stop.is_set() {
                 return Ok(());
             }
         }
     }
 
-    /// One slot, tried again until it is closed or the end is wished for: then it stays open for
-    /// the next start.
+    /// One slot, until it is closed or the end is wished for: then it stays open for the next
+    /// start.
     async fn carry_through(
         &self,
         runner: &mut Runner,
         slot: Slot,
         view: &mut DaemonView,
-    ) -> Outcome<()> {
-        while !self.stop.is_set() || slot.at() > self.clock.now() {
-            match runner.run_slot(slot.at(), TryLimits::default()).await {
-                Ok(Ended::Closed { outcome, fresh, .. }) => {
-                    self.log_slot(runner, slot, &outcome.to_string()).await;
-                    view.take(slot, &outcome, fresh);
-                    return Ok(());
-                }
-                Ok(Ended::NotASlot { why }) => {
-                    tracing::warn!(%slot, why, "passed by");
-                    return Ok(());
-                }
-                Ok(Ended::Superseded { by }) => {
-                    return Err(Fault::failed(format!(
-                        "slot {slot}: run {by} has taken over this journal"
-                    ))
-                    .hint("one runner a journal; end the other first"));
-                }
-                // The engine has said so in its own words.
-                Ok(Ended::TryFailed { .. }) => self.wait_a_little().await,
-                Err(error) if may_pass(&error) => self.pause(&error).await,
-                Err(error) => return Err(runner::fault(error)),
+    ) -> Done<()> {
+        match self.job.carry_through(runner, slot).await? {
+            Ended::Closed { outcome, fresh, .. } => {
+                self.log_slot(runner, slot, &outcome).await;
+                view.take(slot, &outcome, fresh);
+            }
+            Ended::NotASlot { why } => tracing::warn!(%slot, why, "passed by"),
+            Ended::Superseded { by } => return Err(runner::superseded(slot, by)),
+            Ended::TryFailed { .. } => {
+                tracing::info!(%slot, head = head_text(runner), "left open");
             }
         }
-        tracing::info!(%slot, head = head_text(runner), "left open");
         Ok(())
-    }
-
-    async fn pause(&self, error: &CycleError) {
-        tracing::warn!(%error, "trying again in {RETRY_PAUSE:#}");
-        self.wait_a_little().await;
-    }
-
-    async fn wait_a_little(&self) {
-        let until = self.clock.now() + RETRY_PAUSE;
-        self.stop.sleep_until(self.clock, until).await;
     }
 }
 
 impl Daemon<'_> {
     /// The one line a slot leaves in the log.
-    async fn log_slot(&self, runner: &Runner, slot: Slot, outcome: &str) {
+    async fn log_slot(&self, runner: &Runner, slot: Slot, outcome: &Outcome) {
         let equity = self.equity(runner).await.map(|equity| equity.to_string());
-        tracing::info!(%slot, outcome, equity, head = head_text(runner), "slot");
+        let head = head_text(runner);
+        tracing::info!(%slot, %outcome, words = outcome.words(), equity, head, "slot");
     }
 
     /// As the newest record saw it, if it closed a slot that saw the account.
@@ -220,18 +192,9 @@ impl Daemon<'_> {
     }
 }
 
-/// Whether the same call may succeed later without the owner.
-fn may_pass(error: &CycleError) -> bool {
-    matches!(
-        error,
-        CycleError::Transient { .. }
-            | CycleError::Journal(JournalError::Unavailable(_) | JournalError::Unknown { .. })
-    )
-}
-
 /// The slot to carry through after `last`: the one under way while it is young, else the next to
 /// come. Slots that passed unseen are the engine's to record.
-fn next(calendar: &Calendar, now: Instant, last: Option<Slot>, young: Duration) -> Outcome<Slot> {
+fn next(calendar: &Calendar, now: Instant, last: Option<Slot>, young: Duration) -> Done<Slot> {
     let under_way = calendar.latest_slot(now)?;
     let is_new = last.is_none_or(|last| under_way > last);
     if is_new && now <= under_way.at() + young {

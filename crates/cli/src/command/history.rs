@@ -5,13 +5,25 @@ use crate::arguments::HistoryArguments;
 use crate::chronicle;
 use crate::exit::Exit;
 use crate::fault::Outcome;
+use crate::ledger_file::ReadOnly;
 use crate::output::history::{SlotView, table};
 use crate::output::{json, print};
+use crate::places::Configuration;
 
 pub(super) async fn run(arguments: &HistoryArguments, context: &Context) -> Outcome<Exit> {
     let configuration = context.configuration()?;
-    let calendar = &configuration.calendar;
     let file = context.read_journal(&configuration)?;
+    let done = list(arguments, &configuration, &file, context).await;
+    done.map_err(|fault| file.locate(fault))
+}
+
+async fn list(
+    arguments: &HistoryArguments,
+    configuration: &Configuration,
+    file: &ReadOnly,
+    context: &Context,
+) -> Outcome<Exit> {
+    let calendar = &configuration.calendar;
     let mut slots = Vec::new();
     chronicle::for_each_slot(&file.chain, calendar, |record| {
         let date = record.slot.date();

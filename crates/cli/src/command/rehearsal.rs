@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 
 use connectors::assemble::{Connected, assemble};
-use cycle::port::Clock;
 use cycle::rehearsal::rehearse;
 
 use super::Context;
@@ -32,7 +31,7 @@ pub(super) async fn run(arguments: &CycleArguments, context: &Context) -> Outcom
     let connected = assemble(settings, exchange.own_url(), &keys, clock).map_err(Fault::input)?;
     let path = match exchange.own_url() {
         Some(_) => None,
-        None => existing_journal(&configuration, &connected, clock.as_ref(), context).await?,
+        None => existing_journal(&configuration, &connected, context).await?,
     };
     let journal = ledger_file::to_look_at(path.clone(), clock)?;
     let host = connected.broker.host();
@@ -63,9 +62,8 @@ pub(super) async fn run(arguments: &CycleArguments, context: &Context) -> Outcom
 async fn existing_journal(
     configuration: &Configuration,
     connected: &Connected,
-    clock: &dyn Clock,
     context: &Context,
 ) -> Outcome<Option<PathBuf>> {
-    let known = known_journal(configuration, connected, clock, context).await?;
+    let known = known_journal(configuration, connected, context).await?;
     Ok(known.filter(|path| path.exists()))
 }

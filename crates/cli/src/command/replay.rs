@@ -10,6 +10,7 @@ use crate::arguments::ReplayArguments;
 use crate::chronicle::{PAGE, unreadable};
 use crate::exit::Exit;
 use crate::fault::{Fault, Outcome};
+use crate::ledger_file::ReadOnly;
 use crate::output::replay::ReplayView;
 use crate::output::show;
 use crate::progress::Progress;
@@ -17,6 +18,15 @@ use crate::progress::Progress;
 pub(super) async fn run(arguments: &ReplayArguments, context: &Context) -> Outcome<Exit> {
     let configuration = context.configuration()?;
     let file = context.read_journal(&configuration)?;
+    let done = recompute(arguments, &file, context).await;
+    done.map_err(|fault| file.locate(fault))
+}
+
+async fn recompute(
+    arguments: &ReplayArguments,
+    file: &ReadOnly,
+    context: &Context,
+) -> Outcome<Exit> {
     let head = file.chain.head().await.map_err(unreadable)?;
     let only = (!arguments.slots.is_empty()).then(|| arguments.slots.clone());
     let progress = Progress::new(context.terminal, head.map_or(0, |head| head.seq), "records");

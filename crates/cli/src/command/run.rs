@@ -23,11 +23,12 @@ use crate::holder::Holder;
 use crate::ledger_file;
 use crate::local_venue::LocalVenue;
 use crate::output::run::{BarsKind, RunFacts, RunView, Tally};
-use crate::output::{show, tell};
+use crate::output::{show, tell, text};
 use crate::places::{self, Configuration};
 use crate::progress::Progress;
 use crate::replay_clock::ReplayClock;
 use crate::runner::{self, Job, Patience, StopWish};
+use crate::standing;
 use crate::system::{Stopwatch, peak_memory_bytes};
 
 pub(super) async fn run(arguments: &RunArguments, context: &Context) -> Outcome<Exit> {
@@ -69,8 +70,8 @@ async fn replay(
     let venue = LocalVenue::start(&bars, settings, calendar, LocalVenue::any_port()).await?;
     let clock: Arc<dyn Clock> = Arc::new(ReplayClock::new(venue.shared.clone()));
     tell(&format!(
-        "trading {} slots on {}, journal {}",
-        bars.slots.len(),
+        "trading {} on {}, journal {}",
+        text::counted(bars.slots.len() as u64, "slot"),
         bars.text,
         path.display()
     ));
@@ -133,18 +134,19 @@ impl Work<'_> {
         )
         .map_err(Fault::input)?;
         let calls = connected.http_calls.clone();
-        let journal = ledger_file::for_runner(self.path, Durability::Relaxed, self.clock.clone())?;
+        let journal =
+            ledger_file::for_runner(self.path, Durability::Relaxed, self.clock.clone()).await?;
         let ports = ports(connected, Arc::new(journal), self.clock.clone());
         let mut runner = Runner::open(ports, self.settings.clone(), self.description)
             .await
             .map_err(runner::fault)?;
         let progress = Progress::new(context.terminal, self.slots.len() as u64, "slots");
-        let stop = StopWish::on_signal();
         let job = Job {
             clock: self.clock.as_ref(),
             patience: self.patience,
+            stop: StopWish::on_signal(),
         };
-        job.trade(&mut runner, self.slots, &progress, &stop).await?;
+        job.trade(&mut runner, self.slots, &progress).await?;
         Ok(calls)
     }
 }
@@ -189,6 +191,7 @@ pub(super) async fn summarize(
     let mut tally = Tally::default();
     chronicle::for_each_slot(&file.chain, calendar, |record| tally.take(&record)).await?;
     let head = file.chain.head().await.map_err(chronicle::unreadable)?;
+    let state = standing::state(&file.chain, head).await?;
     let facts = RunFacts {
         bars_kind: facts.kind,
         bars_text: facts.text,
@@ -202,11 +205,7 @@ pub(super) async fn summarize(
         wall_s: facts.watch.elapsed().as_secs_f64(),
         peak_memory_bytes: peak_memory_bytes(),
     };
-    let view = RunView::new(&tally, facts);
+    let view = RunView::new(&tally, &state, facts);
     show(&view, json, context.terminal)?;
-    Ok(if tally.outcomes().is_clean() {
-        Exit::Done
-    } else {
-        Exit::Failed
-    })
+    Ok(view.exit())
 }

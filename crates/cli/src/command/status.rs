@@ -9,8 +9,10 @@ use crate::arguments::StatusArguments;
 use crate::chronicle::{self, SlotRecord, unreadable};
 use crate::exit::Exit;
 use crate::fault::Outcome;
+use crate::ledger_file::ReadOnly;
 use crate::output::show;
 use crate::output::status::StatusView;
+use crate::places::Configuration;
 use crate::standing;
 
 /// Newest slots shown.
@@ -18,8 +20,18 @@ const SLOTS_SHOWN: usize = 8;
 
 pub(super) async fn run(arguments: &StatusArguments, context: &Context) -> Outcome<Exit> {
     let configuration = context.configuration()?;
-    let calendar = &configuration.calendar;
     let file = context.read_journal(&configuration)?;
+    let done = standing_of(arguments, &configuration, &file, context).await;
+    done.map_err(|fault| file.locate(fault))
+}
+
+async fn standing_of(
+    arguments: &StatusArguments,
+    configuration: &Configuration,
+    file: &ReadOnly,
+    context: &Context,
+) -> Outcome<Exit> {
+    let calendar = &configuration.calendar;
     let head = file.chain.head().await.map_err(unreadable)?;
     let from = standing::tail_start(head);
     let state = standing::state(&file.chain, head).await?;

@@ -5,6 +5,7 @@ use crate::arguments::WhyArguments;
 use crate::chronicle;
 use crate::exit::Exit;
 use crate::fault::{Fault, Outcome};
+use crate::ledger_file::ReadOnly;
 use crate::output::show;
 use crate::output::why::WhyView;
 
@@ -17,6 +18,12 @@ pub(super) async fn run(arguments: &WhyArguments, context: &Context) -> Outcome<
             .hint("slots are half-hours from 09:30 to 15:30 New York; see `tqqq calendar`"));
     }
     let file = context.read_journal(&configuration)?;
+    let done = tell_story(arguments, &file, context).await;
+    done.map_err(|fault| file.locate(fault))
+}
+
+async fn tell_story(arguments: &WhyArguments, file: &ReadOnly, context: &Context) -> Outcome<Exit> {
+    let slot = arguments.slot;
     let entries = chronicle::entries_of(&file.chain, slot).await?;
     if entries.is_empty() {
         return Err(

@@ -2,11 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use cycle::Ended;
+use cycle::{Ended, Runner};
 use market::Slot;
 use serde::Serialize;
 use trading::outcome::Outcome;
-use trading::record::Head;
 
 use super::{Paint, Terminal, View};
 use crate::exit::Exit;
@@ -24,13 +23,18 @@ pub(crate) struct CycleView {
     fresh: bool,
     head_seq: Option<u64>,
     head_hash: Option<String>,
+    /// What is held and no order of this program sells as things stand.
+    by_hand: Option<String>,
+    #[serde(skip)]
+    words: Option<String>,
     #[serde(skip)]
     exit: Exit,
 }
 
 impl CycleView {
     /// The view of an ended call.
-    pub(crate) fn new(path: &Path, ended: &Ended, head: Option<Head>) -> Self {
+    pub(crate) fn new(path: &Path, ended: &Ended, runner: &Runner) -> Self {
+        let head = runner.head();
         let Told {
             slot,
             outcome,
@@ -47,6 +51,11 @@ impl CycleView {
             fresh,
             head_seq: head.map(|head| head.seq),
             head_hash: head.map(|head| head.hash.to_string()),
+            by_hand: runner.state().stranded(),
+            words: match ended {
+                Ended::Closed { outcome, .. } => Some(outcome.words()),
+                _ => None,
+            },
             exit,
         }
     }
@@ -105,7 +114,8 @@ impl Told {
 
 impl View for CycleView {
     fn text(&self, terminal: Terminal) -> String {
-        let what = self.detail.as_deref().unwrap_or(self.outcome);
+        let told = self.words.as_ref().or(self.detail.as_ref());
+        let what = told.map_or(self.outcome, String::as_str);
         let paint = match self.exit {
             Exit::Done => Paint::Good,
             Exit::SlotRefused => Paint::Warn,
@@ -117,9 +127,13 @@ impl View for CycleView {
         } else {
             ""
         };
-        match &self.slot {
+        let end = match &self.slot {
             Some(slot) => format!("{slot}: {what}{before}"),
             None => what,
+        };
+        match &self.by_hand {
+            Some(text) => format!("{end}\n{}", terminal.paint(Paint::Bad, text)),
+            None => end,
         }
     }
 }

@@ -7,8 +7,9 @@ use market::Slot;
 use serde::Serialize;
 use trading::outcome::Outcome;
 use trading::record::Head;
+use trading::state::State;
 
-use super::{Terminal, View};
+use super::{Terminal, View, text};
 
 /// The work of one process.
 #[derive(Debug, Serialize)]
@@ -22,6 +23,8 @@ pub(crate) struct DaemonView {
     last_slot: Option<String>,
     head_seq: Option<u64>,
     head_hash: Option<String>,
+    /// What is held and no order of this program sells as things stand.
+    by_hand: Option<String>,
 }
 
 impl DaemonView {
@@ -35,6 +38,7 @@ impl DaemonView {
             last_slot: None,
             head_seq: None,
             head_hash: None,
+            by_hand: None,
         }
     }
 
@@ -47,8 +51,9 @@ impl DaemonView {
         }
     }
 
-    /// The chain ends here.
-    pub(crate) fn stand_at(&mut self, head: Option<Head>) {
+    /// The chain ends here, in this state.
+    pub(crate) fn stand_at(&mut self, head: Option<Head>, state: &State) {
+        self.by_hand = state.stranded();
         self.head_seq = head.map(|head| head.seq);
         self.head_hash = head.map(|head| head.hash.to_string());
     }
@@ -56,6 +61,11 @@ impl DaemonView {
     /// Slots that this process closed.
     pub(crate) const fn slots(&self) -> u64 {
         self.slots
+    }
+
+    /// What is held and sold by nobody.
+    pub(crate) fn stranded(&self) -> Option<&str> {
+        self.by_hand.as_deref()
     }
 
     /// `seq:hash`, where there is one.
@@ -67,6 +77,7 @@ impl DaemonView {
 
 impl View for DaemonView {
     fn text(&self, _: Terminal) -> String {
-        format!("{}: {} slots closed", self.journal.display(), self.slots)
+        let slots = text::counted(self.slots, "slot");
+        format!("{}: {slots} closed", self.journal.display())
     }
 }

@@ -15,8 +15,11 @@ pub(crate) struct SlotView {
     slot: String,
     /// `traded`, `held`, `refused`, `failed`, `missed`, or `open`.
     outcome: &'static str,
-    /// Why, for people.
+    /// Why, with the rule's name, its limit and what was seen.
     detail: Option<String>,
+    /// The same as people read it.
+    #[serde(skip)]
+    words: Option<String>,
     /// Which rule, where one refused.
     reason: Option<Reason>,
     /// `warmup` before the first signal, else the signal.
@@ -74,6 +77,7 @@ impl SlotView {
             slot: record.slot.to_string(),
             outcome: record.outcome.as_ref().map_or("open", Outcome::name),
             detail: record.outcome.as_ref().and_then(detail),
+            words: record.outcome.as_ref().and_then(words),
             reason: match &record.outcome {
                 Some(Outcome::Refused(refusal)) => Some(refusal.reason),
                 _ => None,
@@ -165,6 +169,13 @@ fn detail(outcome: &Outcome) -> Option<String> {
     }
 }
 
+fn words(outcome: &Outcome) -> Option<String> {
+    match outcome {
+        Outcome::Refused(refusal) => Some(refusal.words()),
+        other => detail(other),
+    }
+}
+
 /// A target's word: `all_in`, `out`, `keep`.
 pub(crate) const fn target_word(target: Target) -> &'static str {
     match target {
@@ -177,8 +188,8 @@ pub(crate) const fn target_word(target: Target) -> &'static str {
 /// The table.
 pub(crate) fn table(slots: &[SlotView], terminal: Terminal) -> String {
     let headings = [
-        "slot", "outcome", "state", "target", ">price", ">fast", ">slow", ">shares", ">equity",
-        "detail",
+        "slot", "outcome", "?state", "?target", ">price", ">?fast", ">?slow", ">?shares",
+        ">equity", "detail",
     ];
     let mut sheet = Sheet::new(&headings);
     for view in slots {
@@ -194,7 +205,7 @@ pub(crate) fn table(slots: &[SlotView], terminal: Terminal) -> String {
             average(view.slow),
             cell(view.shares),
             view.equity.map(text::dollars).unwrap_or_default(),
-            view.detail.clone().unwrap_or_default(),
+            view.words.clone().unwrap_or_default(),
         ]);
     }
     sheet.text(terminal)

@@ -35,6 +35,7 @@ pub(crate) use table::Sheet;
 pub(crate) use terminal::{Paint, Terminal};
 
 use crate::fault::{Fault, Outcome};
+use crate::progress::above;
 
 /// Writes `text` and a line's end to stdout.
 ///
@@ -73,7 +74,10 @@ pub(crate) fn json(view: &impl Serialize) -> String {
     serde_json::to_string(view).expect("views hold only text, numbers and lists")
 }
 
-/// Writes `text` and a line's end to stderr; nobody can be told when that fails.
+/// Writes `text` and a line's end to stderr, above a progress bar; nobody can be told when that
+/// fails.
 pub(crate) fn tell(text: &str) {
-    let _ = writeln!(io::stderr().lock(), "{text}");
+    above(|| {
+        let _ = writeln!(io::stderr().lock(), "{text}");
+    });
 }

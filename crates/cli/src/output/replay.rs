@@ -60,10 +60,10 @@ impl ReplayView {
 impl View for ReplayView {
     fn text(&self, terminal: Terminal) -> String {
         let counted = format!(
-            "{} decisions, {} plans and {} states recomputed from {}",
-            text::count(self.decisions),
-            text::count(self.plans),
-            text::count(self.states),
+            "{}, {} and {} recomputed from {}",
+            text::counted(self.decisions, "decision"),
+            text::counted(self.plans, "plan"),
+            text::counted(self.states, "state"),
             self.journal.display()
         );
         let mut lines = match &self.difference {
@@ -88,8 +88,13 @@ impl View for ReplayView {
             ],
         };
         if self.other_rules > 0 {
-            let slots = text::count(self.other_rules);
-            lines.push(format!("{slots} tries follow another version of the rules and differ by version: not compared"));
+            let tries = match self.other_rules {
+                1 => "1 try follows".to_owned(),
+                more => format!("{} tries follow", text::count(more)),
+            };
+            lines.push(format!(
+                "{tries} another version of the rules: different by version, not compared"
+            ));
         }
         lines.join("\n")
     }

@@ -6,9 +6,12 @@ use std::path::PathBuf;
 use market::{Date, Money, Price, Slot};
 use serde::Serialize;
 use trading::outcome::{Outcome, Reason};
+use trading::state::State;
 
+use super::switch::HaltView;
 use super::{Paint, Terminal, View, text};
 use crate::chronicle::SlotRecord;
+use crate::exit::Exit;
 
 /// The whole of `--json`, in DESIGN's words; schema in docs/json.md.
 #[derive(Debug, Serialize)]
@@ -29,9 +32,15 @@ pub(crate) struct RunView {
     buy_and_hold_return: Option<f64>,
     exposure: Option<f64>,
     max_drawdown: Option<f64>,
+    /// The halt in force at the end.
+    halt: Option<HaltView>,
+    /// What is held and sold by nobody at the end.
+    by_hand: Option<String>,
     http_calls: u64,
     wall_s: f64,
     peak_memory_bytes: Option<u64>,
+    #[serde(skip)]
+    exit: Exit,
     #[serde(skip)]
     facts: RunFacts,
 }
@@ -69,9 +78,10 @@ impl Outcomes {
         }
     }
 
-    /// Whether every slot was carried through.
-    pub(crate) const fn is_clean(&self) -> bool {
-        self.failed == 0 && self.missed == 0
+    /// Whether slots were decided, and every one of them refused.
+    fn all_refused(&self) -> bool {
+        let refused: u64 = self.refused.values().sum();
+        self.traded == 0 && self.held == 0 && refused > self.warm_up()
     }
 
     fn warm_up(&self) -> u64 {
@@ -135,11 +145,6 @@ impl Tally {
         }
     }
 
-    /// How the slots ended.
-    pub(crate) const fn outcomes(&self) -> &Outcomes {
-        &self.outcomes
-    }
-
     fn total_return(&self) -> Option<f64> {
         let (start, end) = (self.start_equity?, self.final_equity?);
         (end - start).ratio_of(start).map(ratio)
@@ -159,6 +164,22 @@ impl Tally {
     )]
     fn exposure(&self) -> Option<f64> {
         (self.decided > 0).then(|| self.held as f64 / self.decided as f64)
+    }
+}
+
+/// A slot that failed or was missed is the loudest, and a program that has halted itself waits for
+/// the owner as much; a run of refusals alone has not done what it was started for.
+fn exit(outcomes: &Outcomes, state: &State) -> Exit {
+    let halted_itself = state
+        .halt
+        .as_ref()
+        .is_some_and(|halt| !halt.reason.is_owners());
+    if outcomes.failed > 0 || outcomes.missed > 0 || halted_itself {
+        Exit::Failed
+    } else if outcomes.all_refused() {
+        Exit::SlotRefused
+    } else {
+        Exit::Done
     }
 }
 
@@ -193,8 +214,8 @@ pub(crate) struct RunFacts {
 }
 
 impl RunView {
-    /// The view of a run.
-    pub(crate) fn new(tally: &Tally, facts: RunFacts) -> Self {
+    /// The view of a run that left `state`.
+    pub(crate) fn new(tally: &Tally, state: &State, facts: RunFacts) -> Self {
         Self {
             schema: "tqqq.run/1",
             bars_kind: facts.bars_kind,
@@ -212,11 +233,19 @@ impl RunView {
             buy_and_hold_return: tally.buy_and_hold_return(),
             exposure: tally.exposure(),
             max_drawdown: tally.max_drawdown,
+            halt: state.halt.as_ref().map(HaltView::new),
+            by_hand: state.stranded(),
             http_calls: facts.http_calls,
             wall_s: facts.wall_s,
             peak_memory_bytes: facts.peak_memory_bytes,
+            exit: exit(&tally.outcomes, state),
             facts,
         }
+    }
+
+    /// How the program ends.
+    pub(crate) const fn exit(&self) -> Exit {
+        self.exit
     }
 
     fn span(&self) -> String {
@@ -252,11 +281,10 @@ impl RunView {
             .refused
             .iter()
             .filter(|(reason, _)| **reason != Reason::NotWarm);
-        parts.extend(
-            refused.map(|(reason, number)| {
-                count(*number, &format!("refused ({reason})"), Paint::Warn)
-            }),
-        );
+        parts.extend(refused.map(|(reason, number)| {
+            let why = reason.words();
+            count(*number, &format!("refused ({why})"), Paint::Warn)
+        }));
         parts.push(count(outcomes.failed, "failed", Paint::Bad));
         parts.push(count(outcomes.missed, "missed", Paint::Bad));
         format!("{}: {}", text::count(decided), parts.join(", "))
@@ -273,11 +301,26 @@ impl RunView {
             slots => line(
                 "warm-up",
                 &format!(
-                    "{} slots more, before 200 hours were known",
-                    text::count(slots)
+                    "{} more, before 200 hours were known",
+                    text::counted(slots, "slot")
                 ),
             ),
         }
+    }
+
+    /// What the owner must see before the figures: why nothing more is traded, and what that
+    /// leaves in the account.
+    fn warnings(&self, terminal: Terminal) -> Vec<String> {
+        let bad = |label: &str, text: &str| line(label, &terminal.paint(Paint::Bad, text));
+        let halt = self.halt.as_ref().map(|halt| bad("HALTED", &halt.text()));
+        let refused = self.outcomes.all_refused().then(|| {
+            bad(
+                "NOT TRADED",
+                "every slot was refused; `tqqq history` says why",
+            )
+        });
+        let by_hand = self.by_hand.as_ref().map(|text| bad("BY HAND", text));
+        [halt, refused, by_hand].into_iter().flatten().collect()
     }
 
     fn equity(&self) -> String {
@@ -329,9 +372,16 @@ impl View for RunView {
             BarsKind::Synthetic => terminal.paint(Paint::Warn, &facts.bars_text),
             _ => facts.bars_text.clone(),
         };
-        let lines = [
+        let mut lines = vec![
             terminal.paint(Paint::Strong, "Run on the local exchange") + ", " + &title,
             String::new(),
+        ];
+        let warnings = self.warnings(terminal);
+        if !warnings.is_empty() {
+            lines.extend(warnings);
+            lines.push(String::new());
+        }
+        lines.extend([
             line("sessions", &self.span()),
             line("slots", &self.endings(terminal)),
             self.warm_up(),
@@ -349,7 +399,7 @@ impl View for RunView {
             line("journal", &facts.journal.display().to_string()),
             line("head", &facts.head),
             line("durability", &facts.durability),
-        ];
+        ]);
         lines
             .into_iter()
             .filter(|line| line != "-")

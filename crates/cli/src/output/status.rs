@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use connectors::alpaca::{LIVE_HOST, PAPER_HOST};
+use connectors::assemble::LOCAL_HOST;
 use market::{Money, Price, Shares};
 use serde::Serialize;
 use strategy::Target;
@@ -25,10 +27,14 @@ pub(crate) struct StatusView {
     account: Option<String>,
     host: Option<String>,
     description: Option<String>,
+    /// Whose money it is.
+    money: Option<MoneyKind>,
     head_seq: Option<u64>,
     head_hash: Option<String>,
     last_slot: Option<String>,
     last_outcome: Option<String>,
+    #[serde(skip)]
+    last_words: Option<String>,
     open_slot: Option<String>,
     target: Option<Target>,
     open_out_since: Option<String>,
@@ -45,6 +51,41 @@ pub(crate) struct StatusView {
     positions: Vec<PositionView>,
     unsettled_orders: Vec<String>,
     newest: Vec<SlotView>,
+}
+
+/// Whose money an account holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum MoneyKind {
+    /// The local exchange's.
+    Play,
+    /// A broker's paper account's.
+    Paper,
+    /// The owner's.
+    Real,
+    /// Of an address that is nobody's we know: a gateway, or an exchange under a broker's settings.
+    Unknown,
+}
+
+impl MoneyKind {
+    fn at(host: &str) -> Self {
+        let is = |address: &str| address.trim_start_matches("https://") == host;
+        match host {
+            LOCAL_HOST => Self::Play,
+            _ if is(PAPER_HOST) => Self::Paper,
+            _ if is(LIVE_HOST) => Self::Real,
+            _ => Self::Unknown,
+        }
+    }
+
+    fn text(self, terminal: Terminal) -> String {
+        match self {
+            Self::Play => "play money, of the local exchange".to_owned(),
+            Self::Paper => "play money, of a paper account".to_owned(),
+            Self::Real => terminal.paint(Paint::Strong, "REAL money"),
+            Self::Unknown => "not known here: the host is neither ours nor Alpaca's".to_owned(),
+        }
+    }
 }
 
 /// How a source of bars has been.
@@ -74,8 +115,10 @@ impl HealthView {
     fn text(&self, terminal: Terminal) -> String {
         let total = self.usable + self.unusable;
         let text = format!(
-            "{}: usable at {} of {total} slots",
-            self.source, self.usable
+            "{}: usable at {} of {}",
+            self.source,
+            self.usable,
+            text::counted(total, "slot")
         );
         if self.failing == 0 {
             return text;
@@ -112,6 +155,7 @@ impl StatusView {
             account: binding.map(|binding| binding.account.to_string()),
             host: binding.map(|binding| binding.host.clone()),
             description: binding.map(|binding| binding.description.clone()),
+            money: binding.map(|binding| MoneyKind::at(&binding.host)),
             head_seq: head.map(|head| head.seq),
             head_hash: head.map(|head| head.hash.to_string()),
             last_slot: state.last_slot.as_ref().map(|last| last.slot.to_string()),
@@ -119,6 +163,7 @@ impl StatusView {
                 .last_slot
                 .as_ref()
                 .map(|last| last.outcome.to_string()),
+            last_words: state.last_slot.as_ref().map(|last| last.outcome.words()),
             open_slot: state.open_slot.as_ref().map(|open| open.slot.to_string()),
             target: decided
                 .filter(|decided| decided.decision.is_some())
@@ -181,10 +226,14 @@ impl View for StatusView {
                 ),
             ),
             row("about", &self.description.clone().unwrap_or_else(none)),
+            row(
+                "money",
+                &self.money.map_or_else(none, |money| money.text(terminal)),
+            ),
             row("head", &head),
             row(
                 "last slot",
-                &match (&self.last_slot, &self.last_outcome) {
+                &match (&self.last_slot, &self.last_words) {
                     (Some(slot), Some(outcome)) => format!("{slot}: {outcome}"),
                     _ => none(),
                 },
@@ -219,7 +268,8 @@ impl View for StatusView {
                 .map(|(label, text)| row(label, &text)),
         );
         if self.blind_slots > 0 {
-            let blind = format!("{} slots held without a decision", self.blind_slots);
+            let slots = text::counted(u64::from(self.blind_slots), "slot");
+            let blind = format!("{slots} held without a decision");
             lines.push(row("BLIND", &terminal.paint(Paint::Bad, &blind)));
         }
         lines.extend(

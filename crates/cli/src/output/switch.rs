@@ -21,6 +21,8 @@ pub(crate) struct Switches {
     armed_until: Option<String>,
     /// Whether the account's holdings are known to be ours or adopted.
     adopted: bool,
+    /// What is held and no order of this program sells as things stand.
+    by_hand: Option<String>,
     split_rulings: Vec<RulingView>,
     #[serde(skip)]
     rulings_text: Vec<String>,
@@ -28,7 +30,7 @@ pub(crate) struct Switches {
 
 /// A halt.
 #[derive(Debug, Serialize)]
-struct HaltView {
+pub(crate) struct HaltView {
     level: HaltLevel,
     flatten: bool,
     reason: String,
@@ -53,6 +55,7 @@ impl Switches {
             halt: state.halt.as_ref().map(HaltView::new),
             armed_until: armed.map(new_york_text),
             adopted: state.adopted,
+            by_hand: state.stranded(),
             split_rulings: state
                 .split_rulings
                 .iter()
@@ -82,14 +85,18 @@ impl Switches {
         } else {
             terminal.paint(Paint::Warn, "no: nothing is bought before `tqqq adopt`")
         };
-        let mut lines = vec![halt, ("armed", armed), ("adopted", adopted)];
+        let by_hand = |text: &String| ("BY HAND", terminal.paint(Paint::Bad, text));
+        let mut lines = vec![halt];
+        lines.extend(self.by_hand.iter().map(by_hand));
+        lines.extend([("armed", armed), ("adopted", adopted)]);
         lines.extend(self.rulings_text.iter().map(|text| ("split", text.clone())));
         lines
     }
 }
 
 impl HaltView {
-    fn new(halted: &Halted) -> Self {
+    /// The view of a halt in force.
+    pub(crate) fn new(halted: &Halted) -> Self {
         Self {
             level: halted.level,
             flatten: halted.flatten,
@@ -97,7 +104,8 @@ impl HaltView {
         }
     }
 
-    fn text(&self) -> String {
+    /// What it does, and why.
+    pub(crate) fn text(&self) -> String {
         let effect = match (self.level, self.flatten) {
             (HaltLevel::Frozen, _) => "frozen, no order at all",
             (HaltLevel::ReduceOnly, true) => "everything is sold, nothing is bought",

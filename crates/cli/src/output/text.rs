@@ -21,6 +21,12 @@ pub(crate) fn count(number: u64) -> String {
     thousands(&number.to_string())
 }
 
+/// `1 slot`, `2,673 slots`: so many of what has a regular plural.
+pub(crate) fn counted(number: u64, noun: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{} {noun}{plural}", count(number))
+}
+
 /// `+12.34 %`: a ratio with its sign.
 pub(crate) fn signed_percent(ratio: f64) -> String {
     format!("{:+.2} %", ratio * 100.0)
@@ -76,6 +82,11 @@ mod tests {
             assert_eq!(dollars(amount.parse().unwrap()), text);
         }
         assert_eq!(count(2673), "2,673");
+        assert_eq!(counted(2673, "slot"), "2,673 slots");
+        assert_eq!(
+            [counted(0, "slot"), counted(1, "slot")],
+            ["0 slots", "1 slot"]
+        );
         assert_eq!(signed_percent(-0.0123), "-1.23 %");
     }
 

@@ -10,6 +10,8 @@ use super::{Paint, Terminal, View, text};
 
 /// Breaches shown to people.
 const BREACHES_SHOWN: usize = 10;
+/// What to do about a defect.
+const REMEDY: &str = "keep this file aside and restore a backup of it; no order is sent on a damaged chain, so look at the broker what is held";
 
 /// What a walk over the chain found.
 #[derive(Debug, Serialize)]
@@ -112,9 +114,9 @@ impl View for VerifyView {
                 self.description.clone().unwrap_or_else(none)
             ),
             format!(
-                "  records  {}, {} slots with an outcome",
+                "  records  {}, {} with an outcome",
                 text::count(self.entries),
-                text::count(self.slots)
+                text::counted(self.slots, "slot")
             ),
             format!("  written  {span}"),
             format!(
@@ -127,6 +129,7 @@ impl View for VerifyView {
         ];
         if let Some(defect) = &self.defect {
             lines.push(format!("  defect   {}", terminal.paint(Paint::Bad, defect)));
+            lines.push(format!("  do       {REMEDY}"));
         }
         for breach in self.breaches.iter().take(BREACHES_SHOWN) {
             let BreachView {

@@ -51,7 +51,7 @@ impl View for WhyView<'_> {
             .iter()
             .rev()
             .find_map(|entry| match &entry.record {
-                Record::SlotClosed(closed) => Some(closed.outcome.to_string()),
+                Record::SlotClosed(closed) => Some(closed.outcome.words()),
                 Record::SlotsMissed(_) => Some("missed".to_owned()),
                 _ => None,
             });
@@ -99,8 +99,8 @@ impl Story {
             Record::Reconstructed(made_up) => self.head(
                 &at,
                 &format!(
-                    "decided afterwards: {} slots, {} of them bearish, {} without the bars for it",
-                    made_up.decided,
+                    "decided afterwards: {}, {} of them bearish, {} without the bars for it",
+                    text::counted(u64::from(made_up.decided), "slot"),
                     made_up.bearish.len(),
                     made_up.undecidable
                 ),
@@ -128,8 +128,10 @@ impl Story {
             Record::SlotsMissed(missed) => self.head(
                 &at,
                 &format!(
-                    "nobody ran {} slots from {} to {}",
-                    missed.count, missed.first, missed.last
+                    "nobody ran {} from {} to {}",
+                    text::counted(u64::from(missed.count), "slot"),
+                    missed.first,
+                    missed.last
                 ),
             ),
             Record::Halted(halted) => self.head(&at, &format!("halted: {}", halted.reason)),
@@ -190,11 +192,11 @@ impl Story {
             }
             Reading::Usable { closed, gaps, .. } => {
                 self.line(&format!(
-                    "{}: {} closed hours, {} gaps, {} rows rejected; the newest:",
+                    "{}: {}, {}, {} rejected; the newest:",
                     source.source,
-                    closed.len(),
-                    gaps.len(),
-                    source.rejected.len()
+                    text::counted(closed.len() as u64, "closed hour"),
+                    text::counted(gaps.len() as u64, "gap"),
+                    text::counted(source.rejected.len() as u64, "row")
                 ));
                 for hour in &closed[closed.len().saturating_sub(HOURS_SHOWN)..] {
                     self.line(&format!("  {}", hour_text(hour)));
@@ -214,11 +216,11 @@ impl Story {
             held.push("nothing".to_owned());
         }
         self.line(&format!(
-            "cash {}, equity {}, holding {}, {} open orders",
+            "cash {}, equity {}, holding {}, {}",
             text::dollars(account.cash),
             text::dollars(account.equity),
             held.join(", "),
-            portfolio.open_orders.len()
+            text::counted(portfolio.open_orders.len() as u64, "open order")
         ));
     }
 
@@ -238,7 +240,7 @@ impl Story {
                     self.line("fragile: averages started elsewhere may decide otherwise");
                 }
             }
-            (None, Some(refusal)) => self.head(at, &format!("no decision: {refusal}")),
+            (None, Some(refusal)) => self.head(at, &format!("no decision: {}", ruled(refusal))),
             (None, None) => self.head(at, "no decision"),
         }
         for opinion in decided.opinions.iter().skip(1) {
@@ -263,7 +265,7 @@ impl Story {
 
     fn gates(&mut self, effect: &str, refusals: &[Refusal]) {
         for refusal in refusals {
-            let text = self.terminal.paint(Paint::Warn, &refusal.to_string());
+            let text = self.terminal.paint(Paint::Warn, &ruled(refusal));
             self.line(&format!("{effect}: {text}"));
         }
     }
@@ -309,7 +311,7 @@ impl Story {
     }
 
     fn closed(&mut self, at: &str, closed: &SlotClosed) {
-        let outcome = closed.outcome.to_string();
+        let outcome = closed.outcome.words();
         self.head(at, &self.terminal.paint(Paint::Strong, &outcome));
         if let Some(portfolio) = &closed.portfolio {
             self.portfolio(portfolio);
@@ -319,6 +321,11 @@ impl Story {
             self.line(&format!("invariant breached: {text}"));
         }
     }
+}
+
+/// A refusal in words, with the name under which the manual knows its rule.
+fn ruled(refusal: &Refusal) -> String {
+    format!("{} [{}]", refusal.words(), refusal.reason)
 }
 
 /// The owner's word on a jump, in words.

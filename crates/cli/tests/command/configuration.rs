@@ -49,7 +49,10 @@ fn mistakes_name_file_line_key_and_remedy() {
     error: tqqq.toml: data.min_sources = 2: can never be reached
     hint: name a second source in data.sources
     ");
-    insta::assert_snapshot!(refusal("[strategy]\nsymbol = \"tqqq\""), @"error: tqqq.toml: line 2, `symbol`: `tqqq` is not a symbol: 1 to 32 upper-case letters, digits, `.`, `-`, `/` or `_`");
+    insta::assert_snapshot!(refusal("[strategy]\nsymbol = \"tqqq\""), @"
+    error: tqqq.toml: line 2, `symbol`: `tqqq` is not a symbol: 1 to 32 upper-case letters, digits, `.`, `-`, `/` or `_`
+    hint: write it in capitals: TQQQ
+    ");
     insta::assert_snapshot!(refusal("[strategy]\nsignal_symbol = \"QQQ\""), @r"
     error: strategy.signal_symbol = QQQ: the local exchange plays TQQQ alone
     hint: remove signal_symbol for local runs

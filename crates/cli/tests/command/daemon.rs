@@ -139,8 +139,8 @@ fn what_belongs_to_the_local_exchange_is_refused() {
         "venue = \"alpaca-paper\"\njournal = \"sqlite:paper.journal\"",
     );
     insta::assert_snapshot!(folder.refused(&["run", "--seed", "1"]), @r#"
-    error: --seed is for the local exchange; the venue is alpaca-paper
-    hint: leave it out, or set venue = "local"
+    error: --seed is for a replay; on alpaca-paper every slot is waited for
+    hint: leave it out, or run without venue and venue_url
     "#);
     insta::assert_snapshot!(folder.refused(&["run"]), @"
     error: alpaca needs a key: TQQQ_ALPACA_KEY_ID and TQQQ_ALPACA_SECRET_KEY not set
@@ -149,8 +149,7 @@ fn what_belongs_to_the_local_exchange_is_refused() {
     insta::assert_snapshot!(folder.refused(&["run", "--log-format", "xml"]), @"
     error: invalid value 'xml' for '--log-format <FORM>'
       [possible values: text, json]
-
-    For more information, try '--help'.
+    hint: add --help to see what may be typed here
     ");
     let ran = folder
         .command(&["status"])

@@ -117,13 +117,10 @@ fn completions_name_every_command() {
 
 #[test]
 fn a_misspelt_command_is_answered_with_the_nearest_one() {
-    insta::assert_snapshot!(Folder::new().refused(&["histroy"]), @r"
+    insta::assert_snapshot!(Folder::new().refused(&["histroy"]), @"
     error: unrecognized subcommand 'histroy'
 
-      tip: a similar subcommand exists: 'history'
-
     Usage: tqqq [OPTIONS] <COMMAND>
-
-    For more information, try '--help'.
+    hint: a similar subcommand exists: 'history'
     ");
 }

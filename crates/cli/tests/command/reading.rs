@@ -42,6 +42,7 @@ fn status_says_where_we_stand() {
     tqqq-runs/0001.journal
       account    (hex) at local
       about      local venue, SYNTHETIC bars from seed 1
+      money      play money, of the local exchange
       head       113:(hex)
       last slot  2024-02-21T15:30-05:00: held: already at the target
       target     out
@@ -70,7 +71,7 @@ fn replay_and_verify_find_a_sound_chain() {
     let folder = Folder::new();
     folder.short_run();
     insta::assert_snapshot!(masked(&folder.ok(&["replay"])), @"identical: 26 decisions, 28 plans and 26 states recomputed from tqqq-runs/0001.journal");
-    insta::assert_snapshot!(masked(&folder.ok(&["replay", "2024-02-20T10:00"])), @"identical: 1 decisions, 1 plans and 1 states recomputed from tqqq-runs/0001.journal");
+    insta::assert_snapshot!(masked(&folder.ok(&["replay", "2024-02-20T10:00"])), @"identical: 1 decision, 1 plan and 1 state recomputed from tqqq-runs/0001.journal");
     insta::assert_snapshot!(masked(&folder.ok(&["journal", "verify"])), @"
     tqqq-runs/0001.journal: sound
       account  (hex)
@@ -99,10 +100,9 @@ fn slots_that_are_none_or_unknown_are_named() {
     error: tqqq-runs/0001.journal: no record of slot 2024-03-20T10:00-04:00
     hint: see `tqqq history` for the slots there are
     ");
-    insta::assert_snapshot!(folder.refused(&["why", "noon"]), @r"
+    insta::assert_snapshot!(folder.refused(&["why", "noon"]), @"
     error: invalid value 'noon' for '<SLOT>': `noon` is not a slot: write 2025-05-12T09:30 (New York) or 2025-05-12T09:30-04:00 (any offset)
-
-    For more information, try '--help'.
+    hint: add --help to see what may be typed here
     ");
 }
 

@@ -29,9 +29,11 @@ fn the_json_of_a_run_has_exactly_the_documented_fields() {
     {
       "bars_kind": "synthetic",
       "buy_and_hold_return": 0.004838709677419395,
+      "by_hand": null,
       "exposure": 0.2692307692307692,
       "final_equity": "97579.1138321287655",
       "first": "2024-02-20T09:30-05:00",
+      "halt": null,
       "http_calls": "(a number)",
       "journal": "tqqq-runs/0001.journal",
       "last": "2024-02-21T15:30-05:00",

@@ -106,6 +106,7 @@ fn the_json_of_a_switch_has_exactly_the_documented_fields() {
     {
       "adopted": true,
       "armed_until": null,
+      "by_hand": null,
       "halt": {
         "flatten": true,
         "level": "reduce_only",
@@ -197,13 +198,11 @@ fn a_switch_needs_a_journal_and_sense() {
     );
     insta::assert_snapshot!(folder.refused(&["arm", "--for", "31d"]), @"
     error: invalid value '31d' for '--for <D>': `31d` is not a time: write 30m, 8h or 5d, at most 30d
-
-    For more information, try '--help'.
+    hint: add --help to see what may be typed here
     ");
     insta::assert_snapshot!(folder.refused(&["split", "accept", "TQQQ", "2024-02-21", "0"]), @"
     error: invalid value '0' for '<RATIO>': `0` is no ratio of a split: write new shares for one old like 2, 3/2 or 1/10, from 1/100 to 100
-
-    For more information, try '--help'.
+    hint: add --help to see what may be typed here
     ");
     folder.short_run();
     insta::assert_snapshot!(folder.refused(&["split", "accept", "TQQQ", "2024-02-21", "1"]), @"

@@ -2,12 +2,13 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use async_trait::async_trait;
 use cycle::port::{Clock, Elapsed, Monotonic};
 use market::time::milliseconds;
-use market::{Duration, Instant};
+use market::{Date, Duration, Instant};
 use reqwest::Method;
 
 use super::{SystemClock, WALL_GUARD, wall_guard, wall_sleep};
@@ -58,6 +59,8 @@ pub struct VenueClock {
     base: String,
     wall: SystemClock,
     known: Mutex<Reading>,
+    /// That it does not answer is told once, until it answers again.
+    is_away: AtomicBool,
 }
 
 /// What the venue's clock last showed.
@@ -65,6 +68,8 @@ pub struct VenueClock {
 struct Reading {
     now: Instant,
     is_virtual: bool,
+    /// The last date with bars, where the venue says it.
+    last_date: Option<Date>,
 }
 
 impl VenueClock {
@@ -77,12 +82,14 @@ impl VenueClock {
         let unread = Reading {
             now: Instant::UNIX_EPOCH,
             is_virtual: true,
+            last_date: None,
         };
         let clock = Self {
             transport,
             base,
             wall: SystemClock::new(),
             known: Mutex::new(unread),
+            is_away: AtomicBool::new(false),
         };
         clock.refresh().await?;
         Ok(clock)
@@ -92,6 +99,12 @@ impl VenueClock {
     #[must_use]
     pub fn is_virtual(&self) -> bool {
         self.known().is_virtual
+    }
+
+    /// The last New York date on which the venue trades; `None` when it does not say.
+    #[must_use]
+    pub fn last_date(&self) -> Option<Date> {
+        self.known().last_date
     }
 
     /// Reads the venue's time.
@@ -141,7 +154,15 @@ impl VenueClock {
         }
         let reading = read(answer.bytes()).map_err(|error| no_clock(error.to_string()))?;
         self.set(reading);
+        self.is_away.store(false, Ordering::Relaxed);
         Ok(reading.now)
+    }
+
+    /// Says that the venue's time is not known, once until it is again.
+    fn miss(&self, error: &VenueClockError) {
+        if !self.is_away.swap(true, Ordering::Relaxed) {
+            tracing::warn!(%error, "the venue's time is not known");
+        }
     }
 
     async fn exchange(
@@ -179,6 +200,7 @@ fn read(bytes: &[u8]) -> Result<Reading, Unreadable> {
     Ok(Reading {
         now: clock.needed("now")?,
         is_virtual,
+        last_date: clock.optional("last_date")?,
     })
 }
 
@@ -204,7 +226,7 @@ impl Clock for VenueClock {
                 Ok(now) => {
                     tracing::warn!(%now, %moment, "the venue's clock did not go as far as asked");
                 }
-                Err(error) => tracing::warn!(%error, %moment, "the venue's clock cannot be moved"),
+                Err(error) => self.miss(&error),
             }
             wall_sleep(ADVANCE_PAUSE).await;
         }
@@ -224,7 +246,7 @@ impl Clock for VenueClock {
             .await
             .map_err(|_| Elapsed { limit })?;
         if let Err(error) = self.refresh().await {
-            tracing::warn!(%error, "the venue's clock cannot be read");
+            self.miss(&error);
         }
         if self.now().duration_since(before) > limit {
             Err(Elapsed { limit })
@@ -315,6 +337,16 @@ mod tests {
         let (clock, _seen) =
             connect(vec![ok(&format!(r#"{{"now":"{FIRST}","mode":"real"}}"#))]).await;
         assert!(!clock.unwrap().is_virtual());
+    }
+
+    #[tokio::test]
+    async fn a_venue_that_says_where_its_bars_end_is_heard() {
+        let body = format!(r#"{{"now":"{FIRST}","mode":"virtual","last_date":"2026-11-25"}}"#);
+        let (clock, _seen) = connect(vec![ok(&body)]).await;
+        let last = clock.unwrap().last_date().map(|date| date.to_string());
+        assert_eq!(last.as_deref(), Some("2026-11-25"));
+        let (clock, _seen) = connect(vec![shows(FIRST)]).await;
+        assert_eq!(clock.unwrap().last_date(), None);
     }
 
     #[tokio::test]

@@ -1,6 +1,7 @@
 //! Switches thrown before and within a slot, and halts the program throws itself.
 
 use cycle::fake::{Endpoint, FakeEntropy, JournalFault, Trend, World, at};
+use insta::assert_snapshot;
 use market::time::seconds;
 use trading::invariants::Invariant;
 use trading::order::Side;
@@ -74,6 +75,9 @@ fn a_freeze_stops_exits_too_until_it_is_lifted() {
     world.throw(halted(HaltLevel::Frozen));
     assert_eq!(refusal(&world.slot(&mut runner, SLOT)), Reason::Frozen);
     assert_eq!(world.broker.desk().arrivals.len(), 0);
+    let told = world.alerts.sent().remove(0).text;
+    let (told, _) = told.split_once("; journal head ").unwrap();
+    assert_snapshot!(told, @"refused: frozen: by the owner: a bad feeling; 100 TQQQ is held and no order of this program sells it now: sell it by hand at the broker if it must go");
     world.throw(Record::Resumed(Resumed {
         note: "all is well".to_owned(),
     }));

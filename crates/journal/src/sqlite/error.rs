@@ -126,7 +126,7 @@ impl SqliteError {
             Self::DiskFull { .. } => "free some space and start again; nothing was written",
             Self::Locked { .. } => "end the program that has it open for writing, then start again",
             Self::Damaged { .. } => {
-                "keep the file as it is, see how far `tqqq journal verify` gets, restore a backup"
+                "restore a backup of it, and keep this file aside: what is whole in it still tells"
             }
             Self::Failed { .. } => "check the disk and the system's log",
         }

@@ -1,7 +1,11 @@
 //! What is wrong with a configuration, where, and what to write instead.
 
+use market::Symbol;
+
 /// Farthest a typed key may be from a known one to be suggested, in edits.
 const NEAR_EDITS_MAX: usize = 3;
+/// How a hint begins that lists what may stand somewhere.
+const ONE_OF: &str = "write one of";
 
 /// A configuration that is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -49,8 +53,13 @@ impl SettingsError {
     /// A text that does not parse.
     pub(super) fn unreadable(text: &str, error: &toml::de::Error) -> Self {
         let place = error.span().map(|span| place(text, span.start));
-        let message = plain(error.message());
-        let hint = nearest_key(&message).map(|key| format!("did you mean `{key}`?"));
+        let mut message = plain(error.message());
+        let hint = hint(&message);
+        // What may stand there is said once.
+        if hint.as_ref().is_some_and(|hint| hint.starts_with(ONE_OF)) {
+            let end = message.find(", expected").unwrap_or(message.len());
+            message.truncate(end);
+        }
         Self::Unreadable {
             place: place.unwrap_or_default(),
             message,
@@ -77,14 +86,38 @@ fn place(text: &str, start: usize) -> String {
     format!("line {}, `{key}`: ", number + 1)
 }
 
-/// The known key nearest to the unknown one, read from "unknown field `x`, expected one of `a`,
-/// `b`".
-fn nearest_key(message: &str) -> Option<String> {
+/// What to write instead, as far as the reader's words tell.
+fn hint(message: &str) -> Option<String> {
     let mut quoted = message.split('`').skip(1).step_by(2);
-    let typed = quoted.next().filter(|_| message.starts_with("unknown"))?;
-    quoted
-        .map(|known| (strsim::damerau_levenshtein(typed, known), known))
+    if message.starts_with("unknown") {
+        return Some(known(quoted.next()?, &quoted.collect::<Vec<_>>()));
+    }
+    if message.contains("is not a symbol") {
+        let capitals = quoted.next()?.to_uppercase();
+        let symbol = Symbol::new(&capitals).ok()?;
+        return Some(format!("write it in capitals: {symbol}"));
+    }
+    if message.starts_with("string values must be quoted") {
+        return Some("put the value between double quotes".to_owned());
+    }
+    if message.starts_with("invalid type: string") && message.contains("a whole number") {
+        return Some("write digits, without quotes".to_owned());
+    }
+    let is_list = message.starts_with("invalid type: string") && message.contains("a list");
+    is_list.then(|| "write it like `[\"one\", \"another\"]`".to_owned())
+}
+
+/// The known words, or the one of them that was meant: "unknown field `x`, expected one of `a`,
+/// `b`".
+fn known(typed: &str, known: &[&str]) -> String {
+    let lower = typed.to_lowercase();
+    let nearest = known
+        .iter()
+        .map(|known| (strsim::damerau_levenshtein(&lower, known), known))
         .filter(|(edits, _)| *edits <= NEAR_EDITS_MAX)
-        .min()
-        .map(|(_, known)| known.to_owned())
+        .min();
+    match nearest {
+        Some((_, known)) => format!("did you mean `{known}`?"),
+        None => format!("{ONE_OF} `{}`", known.join("`, `")),
+    }
 }

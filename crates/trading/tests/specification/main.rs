@@ -20,4 +20,6 @@ mod reconstructing;
 mod records;
 mod replaying;
 mod reviewing;
+mod stranded;
 mod switching;
+mod words;

@@ -353,6 +353,16 @@ fn halts_say_what_has_happened() {
 }
 
 #[test]
+fn a_halt_names_three_orders_and_counts_the_rest() {
+    let told = |count: usize| {
+        let ids = (1..=count).map(|number| format!("tqqq-{number}")).collect();
+        HaltReason::JournalBehind { ids }.to_string()
+    };
+    insta::assert_snapshot!(told(3), @"JournalBehind: the broker holds orders the journal does not: tqqq-1, tqqq-2, tqqq-3");
+    insta::assert_snapshot!(told(47), @"JournalBehind: the broker holds orders the journal does not: tqqq-1, tqqq-2, tqqq-3 and 44 more");
+}
+
+#[test]
 fn a_closing_record_holds_the_state_it_leaves() {
     let [.., Record::SlotClosed(closed)] = slot_records() else {
         panic!("the last record closes the slot");

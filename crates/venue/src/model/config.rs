@@ -4,6 +4,7 @@ use market::time::{milliseconds, seconds};
 use market::{Bps, Calendar, Duration, Instant, Money};
 
 use super::split::Split;
+use super::uuid::Uuid;
 use crate::fault::Reading;
 
 /// Longest delay that a venue may be told, so that an order answers within its session's minute.
@@ -14,6 +15,9 @@ pub const DELAY_MAX: Duration = seconds(60);
 pub struct Config {
     /// Seeds every draw: identifiers, and which fills are partial.
     pub seed: u64,
+    /// The account's identifier; `None` draws it from the seed. Exchanges that play other bars, or
+    /// that begin again with nothing bought, are other accounts: whoever opens them names them so.
+    pub account: Option<Uuid>,
     /// The first moment; bars before it are history.
     pub start: Instant,
     /// Dollars in the account at the start; Alpaca's paper accounts begin with 100,000.
@@ -46,6 +50,7 @@ impl Config {
     pub fn new(seed: u64, start: Instant) -> Self {
         Self {
             seed,
+            account: None,
             start,
             cash: Money::from_cents(10_000_000),
             spread: Bps::whole(2),

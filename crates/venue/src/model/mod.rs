@@ -134,7 +134,9 @@ impl Venue {
         let mut ids = stream(STREAM_OF_IDS);
         let hours = Hours::new(config.calendar.clone());
         let before = hours.previous_session(new_york_date(now))?;
-        let id = Uuid::next(&mut ids);
+        // Drawn all the same, so that naming the account changes no other identifier.
+        let drawn = Uuid::next(&mut ids);
+        let id = config.account.unwrap_or(drawn);
         let mut account = Account::opened(id, now, config.cash, config.settings);
         account.last.on = before.date;
         let mut venue = Self {

@@ -25,6 +25,12 @@ impl Uuid {
         Self(bits & FREE | VERSION_4 | VARIANT_1)
     }
 
+    /// The identifier that always belongs to a digest.
+    #[must_use]
+    pub fn of_digest(digest: [u8; 32]) -> Self {
+        Self::next(&mut ChaCha8Rng::from_seed(digest))
+    }
+
     /// The identifier that always belongs to a name, as an asset's belongs to its symbol.
     #[must_use]
     pub fn of_name(name: &str) -> Self {
@@ -32,7 +38,7 @@ impl Uuid {
         for (place, byte) in seed.iter_mut().zip(name.bytes()) {
             *place = byte;
         }
-        Self::next(&mut ChaCha8Rng::from_seed(seed))
+        Self::of_digest(seed)
     }
 }
 

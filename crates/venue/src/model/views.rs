@@ -8,6 +8,7 @@ use rust_decimal::Decimal;
 use super::account::{Books, Holding};
 use super::book::Place;
 use super::config::{Multiplier, Settings};
+use super::listing::Listed;
 use super::order::{Order, OrderQuery};
 use super::refusal::Refusal;
 use super::uuid::Uuid;
@@ -112,6 +113,18 @@ impl Venue {
             Some(session) if self.now < session.open => Some(session),
             _ => self.hours.next_session(today).ok(),
         }
+    }
+
+    /// New York date of the newest bar of any symbol: nothing trades after it. `None` while nothing
+    /// is listed.
+    #[must_use]
+    pub fn last_date(&self) -> Option<Date> {
+        let newest = |listed: &Listed| listed.series.bars().last().map(|bar| bar.start);
+        self.listed
+            .values()
+            .filter_map(newest)
+            .max()
+            .map(new_york_date)
     }
 
     /// The session under way.

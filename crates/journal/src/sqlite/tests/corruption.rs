@@ -5,6 +5,7 @@ use trading::record::Head;
 
 use super::*;
 use crate::conformance::{Sample, chain, draft, note};
+use crate::links::check_links;
 use crate::verify::{Report, verify};
 
 const SLOTS: usize = 4;
@@ -30,11 +31,16 @@ fn damage(file: &File, sql: &str) {
     connection.execute_batch(sql).expect(sql);
 }
 
+/// What a walk finds. A look at the links alone, which a runner takes before it trades, finds every
+/// damage to the file as well.
 async fn walked(file: &File) -> Report {
     let store = Sqlite::read_only(&file.path()).expect("opens");
-    verify(&store, None, |_| {})
+    let report = verify(&store, None, |_| {})
         .await
-        .expect("the file can be read")
+        .expect("the file can be read");
+    let broken = check_links(&store).await.expect("the file can be read");
+    assert_eq!(broken, report.defect);
+    report
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::routing::{get, post};
 use market::time::seconds;
-use market::{Instant, Money, Symbol};
+use market::{Date, Instant, Money, Symbol};
 use serde::{Deserialize, Serialize};
 
 use super::reply::Reply;
@@ -30,6 +30,8 @@ struct ClockBody {
     mode: &'static str,
     /// When the venue will next do something by itself.
     next_event: Option<Instant>,
+    /// New York date of the newest bar there is: nothing trades after it.
+    last_date: Option<Date>,
 }
 
 #[derive(Serialize)]
@@ -78,6 +80,7 @@ fn clock_of(shared: &Shared) -> Reply {
         now: exchange.venue.now(),
         mode: shared.mode().word(),
         next_event: exchange.venue.next_event(),
+        last_date: exchange.venue.last_date(),
     })
 }
 
