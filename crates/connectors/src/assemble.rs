@@ -3,14 +3,16 @@
 use std::sync::Arc;
 
 use cycle::port::{BarSource, Broker, Clock, CorporateActions, PriceSource};
+use market::Calendar;
 use trading::settings::sections::KNOWN_SOURCES;
-use trading::settings::{Settings, SettingsError, Venue};
+use trading::settings::{AlpacaFeed, Settings, SettingsError, Venue};
 
 use crate::alpaca::bars::Bars;
 use crate::alpaca::corporate_actions::Announcements;
 use crate::alpaca::latest_trade::LatestTrade;
 use crate::alpaca::{self, Alpaca};
 use crate::fmp::{self, Fmp};
+use crate::history::{History, Vendor};
 use crate::http::{CallCount, Transport, TransportError};
 use crate::secret::{AlpacaKeys, FmpKey, Redactor, TwelveDataKey};
 use crate::twelve_data::{self, TwelveData};
@@ -376,6 +378,43 @@ pub fn twelve_data(
     clock: &Arc<dyn Clock>,
 ) -> Result<TwelveData, AssembleError> {
     Wiring::new(settings, local_url, keys, clock)?.twelve_data()
+}
+
+/// The old bars of one vendor, at its own host or at `address`.
+///
+/// # Errors
+/// [`AssembleError`], naming the key or variable and what to do.
+pub fn history(
+    source: &str,
+    feed: AlpacaFeed,
+    address: Option<&str>,
+    keys: &Keys,
+    calendar: &Calendar,
+    clock: &Arc<dyn Clock>,
+) -> Result<History, AssembleError> {
+    let address = address.map(base_address).transpose()?;
+    let base = |host: &str| address.clone().unwrap_or_else(|| host.to_owned());
+    let needs_tls = address
+        .as_deref()
+        .is_none_or(|address| address.starts_with("https://"));
+    let transport = Transport::new(keys.redactor(), needs_tls)?;
+    let (wire, time) = (transport.clone(), Arc::clone(clock));
+    let vendor = match source {
+        twelve_data::NAME => {
+            let base = base(twelve_data::HOST);
+            Vendor::TwelveData(TwelveData::new(wire, time, base, keys.twelve_data()?))
+        }
+        fmp::NAME => Vendor::Fmp(Fmp::new(wire, time, base(fmp::HOST), keys.fmp()?)),
+        alpaca::NAME => {
+            let http = alpaca::data_host(wire, time, base(alpaca::DATA_HOST), keys.alpaca()?);
+            Vendor::Alpaca(Bars::new(http, feed, calendar.clone()))
+        }
+        _ => {
+            let name = source.to_owned();
+            return Err(AssembleError::UnknownSource { name });
+        }
+    };
+    Ok(History::new(vendor, Arc::clone(clock), transport.calls()))
 }
 
 #[cfg(test)]

@@ -98,6 +98,15 @@ pub struct Rate {
     pub limit: u32,
 }
 
+/// Credits left to others on the same key.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Kept {
+    /// In each minute.
+    pub per_minute: u32,
+    /// In each day.
+    pub per_day: u32,
+}
+
 #[derive(Debug, Clone, Copy)]
 struct Count {
     window: Window,
@@ -125,6 +134,15 @@ impl Count {
 
     fn lacks(&self, credits: u32) -> bool {
         self.used.saturating_add(credits) > self.limit
+    }
+
+    /// Whether one more call would take from what is kept; a limit smaller than that is used up.
+    fn lacks_beside(&self, kept: u32) -> bool {
+        self.lacks(1 + kept.min(self.limit.saturating_sub(1)))
+    }
+
+    fn end(&self) -> Instant {
+        self.start + self.window.length()
     }
 }
 
@@ -174,13 +192,51 @@ impl Budget {
             let day = state.day.iter_mut();
             let mut counts: Vec<&mut Count> = day.chain([&mut state.minute]).collect();
             if let Some(count) = counts.iter().find(|count| count.lacks(credits)) {
-                return Err(self.exhausted(count, count.start + count.window.length()));
+                return Err(self.exhausted(count, count.end()));
             }
             for count in &mut counts {
                 count.used += credits;
             }
             Ok(())
         })
+    }
+
+    /// When a call of one credit may be made that leaves `kept` to others: `now`, or later in a
+    /// minute to come.
+    ///
+    /// # Errors
+    /// [`Exhausted`] when the day has no such credit left.
+    pub fn ready(&self, now: Instant, kept: Kept) -> Result<Instant, Exhausted> {
+        self.with(now, |state| {
+            let mut at = now;
+            match state.blocked {
+                Some((Window::Day, until)) => {
+                    let count = state.day.unwrap_or(state.minute);
+                    return Err(self.exhausted(&count, until));
+                }
+                Some((Window::Minute, until)) => at = until,
+                None => {}
+            }
+            if let Some(day) = state.day.filter(|day| day.lacks_beside(kept.per_day)) {
+                return Err(self.exhausted(&day, day.end()));
+            }
+            if state.minute.lacks_beside(kept.per_minute) {
+                at = at.max(state.minute.end());
+            }
+            Ok(at)
+        })
+    }
+
+    /// Takes note of the vendor's own count of the day; a lower one than ours is not believed.
+    pub fn learn_day(&self, now: Instant, rate: Rate) {
+        self.with(now, |state| {
+            let day = state
+                .day
+                .get_or_insert_with(|| Count::new(Window::Day, rate.limit));
+            day.roll(now);
+            day.limit = rate.limit;
+            day.used = day.used.max(rate.used);
+        });
     }
 
     /// Takes note of a reply to a call of `credits` that began at `began`.
@@ -341,6 +397,50 @@ mod tests {
         budget.take(began, 1).unwrap();
         budget.learn(began, now, 1, None);
         assert_eq!(take_all(&budget, now), 7);
+    }
+
+    #[test]
+    fn what_is_kept_for_others_is_waited_for_and_a_day_without_it_is_over() {
+        let budget = Budget::new("twelve-data", FREE);
+        let kept = Kept {
+            per_minute: 2,
+            per_day: 5,
+        };
+        let now = at("2026-11-20T15:30:05Z");
+        let mut granted = 0;
+        while budget.ready(now, kept) == Ok(now) {
+            budget.take(now, 1).unwrap();
+            granted += 1;
+        }
+        assert_eq!(granted, 6);
+        assert_eq!(budget.ready(now, kept), Ok(at("2026-11-20T15:31:00Z")));
+        budget.learn_day(
+            now,
+            Rate {
+                used: 15,
+                limit: 20,
+            },
+        );
+        let exhausted = budget.ready(now + minutes(1), kept).unwrap_err();
+        assert_eq!(
+            (exhausted.window, exhausted.used, exhausted.until),
+            (Window::Day, 15, at("2026-11-21T00:00:00Z"))
+        );
+        assert!(budget.take(now + minutes(1), 5).is_ok(), "others have them");
+    }
+
+    #[test]
+    fn a_429_is_waited_out_in_its_minute_and_ends_its_day() {
+        let budget = Budget::new("twelve-data", FREE);
+        let now = at("2026-11-20T15:30:05Z");
+        budget.refused(now, Window::Minute);
+        assert_eq!(
+            budget.ready(now, Kept::default()),
+            Ok(at("2026-11-20T15:31:01Z"))
+        );
+        budget.refused(now, Window::Day);
+        let exhausted = budget.ready(now, Kept::default()).unwrap_err();
+        assert_eq!(exhausted.until, at("2026-11-21T00:05:00Z"));
     }
 
     #[test]

@@ -19,7 +19,7 @@ use market::{Date, Instant, RawBar, Symbol};
 use reqwest::header::{HeaderMap, HeaderName};
 use trading::observation::{PricePoint, SourceName};
 
-use crate::budget::{Budget, Limits, Rate, Window};
+use crate::budget::{Budget, Exhausted, Kept, Limits, Rate, Window};
 use crate::http::{Answer, Http, SecretHeader, Transport, Vendor};
 use crate::secret::FmpKey;
 use crate::wire::Unreadable;
@@ -73,6 +73,14 @@ impl Fmp {
             http: Http::new(transport, clock, vendor),
             key_worked: AtomicBool::new(false),
         }
+    }
+
+    /// When a call may be made that leaves `kept` to others on the key.
+    ///
+    /// # Errors
+    /// [`Exhausted`] when not today.
+    pub(crate) fn ready(&self, kept: Kept) -> Result<Instant, Exhausted> {
+        self.http.ready(kept)
     }
 
     /// A good answer, or the refusal as an error.

@@ -16,15 +16,15 @@ mod transport;
 use std::sync::Arc;
 
 use cycle::port::{Clock, Elapsed, ReadError, SendFence, clock};
-use market::Duration;
 use market::time::seconds;
+use market::{Duration, Instant};
 use reqwest::Method;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 
 pub use answer::Answer;
 pub use transport::{CallCount, Transport, TransportError};
 
-use crate::budget::{Budget, Exhausted, Rate, Window};
+use crate::budget::{Budget, Exhausted, Kept, Rate, Window};
 use crate::secret::{Secret, percent_encode};
 use fence::Gate;
 
@@ -142,6 +142,19 @@ impl Http {
     /// Calls of this minute: the vendor's count where it tells one, else our own.
     pub(crate) fn rate(&self) -> Rate {
         self.vendor.budget.minute(self.clock.now())
+    }
+
+    /// When a read may be asked that leaves `kept` to others.
+    ///
+    /// # Errors
+    /// [`Exhausted`] when not today.
+    pub(crate) fn ready(&self, kept: Kept) -> Result<Instant, Exhausted> {
+        self.vendor.budget.ready(self.clock.now(), kept)
+    }
+
+    /// Takes note of the vendor's own count of the day.
+    pub(crate) fn learn_day(&self, rate: Rate) {
+        self.vendor.budget.learn_day(self.clock.now(), rate);
     }
 
     /// Takes note that the vendor refused a call for its count.

@@ -13,6 +13,7 @@ pub mod budget;
 pub mod clock;
 pub mod entropy;
 pub mod fmp;
+pub mod history;
 pub mod http;
 #[cfg(test)]
 mod loopback;

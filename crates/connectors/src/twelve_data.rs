@@ -14,13 +14,16 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
 use cycle::port::{BarRequest, BarSource, Clock, PriceSource, ReadError, Reply};
-use market::{RawBar, Symbol};
+use market::{Instant, RawBar, Symbol};
 use reqwest::header::{AUTHORIZATION, HeaderMap};
 use trading::observation::{PricePoint, SourceName};
 
-use crate::budget::{Budget, Limits, Rate};
+use crate::budget::{Budget, Exhausted, Kept, Limits, Rate};
+use crate::history::Span;
 use crate::http::{Answer, Http, SecretHeader, Transport, Vendor};
 use crate::secret::TwelveDataKey;
+use crate::wire::Unreadable;
+use api_usage::Usage;
 use refusal::{Kind, Refusal};
 
 /// The name of this source in configuration and records.
@@ -66,18 +69,6 @@ impl TwelveData {
         }
     }
 
-    /// What the key has used and is granted.
-    ///
-    /// # Errors
-    /// [`ReadError`].
-    pub async fn usage(&self) -> Result<api_usage::Usage, ReadError> {
-        match self.ask(api_usage::PATH, &[]).await? {
-            Ok(answer) => api_usage::read(answer.bytes())
-                .map_err(|error| ReadError::Transient(format!("{NAME} {error}"))),
-            Err(refusal) => Err(self.error(api_usage::PATH, &refusal)),
-        }
-    }
-
     /// A good answer, or what the vendor refused.
     async fn ask(
         &self,
@@ -95,9 +86,71 @@ impl TwelveData {
         Ok(Err(refusal))
     }
 
+    /// When a call may be made that leaves `kept` to others on the key.
+    ///
+    /// # Errors
+    /// [`Exhausted`] when not today.
+    pub(crate) fn ready(&self, kept: Kept) -> Result<Instant, Exhausted> {
+        self.http.ready(kept)
+    }
+
+    /// What the key has used by the vendor's own count, of which the budget takes note.
+    ///
+    /// # Errors
+    /// [`ReadError`], by whether asking again can help.
+    pub async fn usage(&self) -> Result<Usage, ReadError> {
+        let answer = self
+            .ask(api_usage::PATH, &[])
+            .await?
+            .map_err(|refusal| self.error(api_usage::PATH, &refusal))?;
+        let usage = api_usage::read(answer.bytes()).map_err(unreadable)?;
+        if let Some(day) = usage.day {
+            self.http.learn_day(day);
+        }
+        Ok(usage)
+    }
+
+    /// The bars of whole sessions; rows beyond them may be among those.
+    pub(crate) async fn window(&self, span: &Span) -> Result<Vec<RawBar>, ReadError> {
+        let query = time_series::window(span);
+        let query: Vec<(&str, &str)> = borrowed(&query);
+        match self.ask(time_series::PATH, &query).await? {
+            Ok(answer) => {
+                let bars = time_series::read(answer.bytes(), &span.symbol, span.interval)
+                    .map_err(unreadable)?;
+                if bars.len() < time_series::ROWS_MAX {
+                    return Ok(bars);
+                }
+                let why = format!(
+                    "{NAME} {}: {} rows, as many as are given at once: some may be missing",
+                    time_series::PATH,
+                    bars.len()
+                );
+                Err(ReadError::Permanent(why))
+            }
+            Err(refusal) if refusal.kind == Kind::NoRows => Ok(Vec::new()),
+            Err(refusal) => Err(self.error(time_series::PATH, &refusal)),
+        }
+    }
+
     fn error(&self, path: &str, refusal: &Refusal) -> ReadError {
         refusal.read_error(path, self.key_worked.load(Ordering::Relaxed))
     }
+}
+
+fn borrowed<'a>(query: &'a [(&'a str, String)]) -> Vec<(&'a str, &'a str)> {
+    query
+        .iter()
+        .map(|(name, value)| (*name, value.as_str()))
+        .collect()
+}
+
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "the shape that `map_err` asks for"
+)]
+fn unreadable(error: Unreadable) -> ReadError {
+    ReadError::Transient(format!("{NAME} {error}"))
 }
 
 /// The vendor's count of the current minute.
@@ -122,17 +175,11 @@ impl BarSource for TwelveData {
 
     async fn bars(&self, request: &BarRequest) -> Result<Reply<Vec<RawBar>>, ReadError> {
         let query = time_series::query(request);
-        let query: Vec<(&str, &str)> = query
-            .iter()
-            .map(|(name, value)| (*name, value.as_str()))
-            .collect();
+        let query = borrowed(&query);
         let (answer, mut bars) = match self.ask(time_series::PATH, &query).await? {
             Ok(answer) => {
                 let bars = time_series::read(answer.bytes(), &request.symbol, request.interval);
-                (
-                    answer,
-                    bars.map_err(|error| ReadError::Transient(format!("{NAME} {error}")))?,
-                )
+                (answer, bars.map_err(unreadable)?)
             }
             Err(refusal) if refusal.kind == Kind::NoRows => (refusal.answer, Vec::new()),
             Err(refusal) => return Err(self.error(time_series::PATH, &refusal)),
@@ -157,8 +204,7 @@ impl PriceSource for TwelveData {
             .await?
         {
             Ok(answer) => {
-                let point = quote::read(answer.bytes(), symbol)
-                    .map_err(|error| ReadError::Transient(format!("{NAME} {error}")))?;
+                let point = quote::read(answer.bytes(), symbol).map_err(unreadable)?;
                 Ok(Reply {
                     value: Some(point),
                     bodies: vec![answer.into_body("twelve-data/quote")],

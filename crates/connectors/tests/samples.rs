@@ -434,3 +434,22 @@ fn a_quote_is_a_price_as_of_its_last_minute() {
     let error = quote::read(&sample("twelvedata_price.json"), &tqqq()).unwrap_err();
     assert_eq!(error.to_string(), "quote: `last_quote_at` is missing");
 }
+
+#[test]
+fn credits_are_counted_by_the_minute_and_where_there_is_a_limit_by_the_day() {
+    use connectors::budget::Rate;
+    use connectors::twelve_data::api_usage::{Usage, read};
+    let sampled = read(&sample("twelvedata_api_usage.json")).unwrap();
+    assert_eq!(sampled.minute.limit, 8);
+    assert_eq!(sampled.day.map(|day| day.limit), Some(800));
+    let minute = Rate { used: 3, limit: 55 };
+    let without = read(br#"{"current_usage":3,"plan_limit":55}"#);
+    assert_eq!(without, Ok(Usage { minute, day: None }));
+    for body in [
+        "{}",
+        "[]",
+        r#"{"current_usage":3,"plan_limit":8,"plan_daily_limit":800}"#,
+    ] {
+        assert!(read(body.as_bytes()).is_err(), "{body}");
+    }
+}

@@ -17,6 +17,7 @@ use trading::observation::SourceName;
 use trading::settings::AlpacaFeed;
 
 use super::{Endpoint, NAME, PAGES_TOO_MANY, TOKEN_REPEATS, feed_word, incomplete};
+use crate::budget::{Exhausted, Kept};
 use crate::http::Http;
 use crate::secret::percent_encode;
 use crate::wire::{Object, Unreadable, same, verbatim};
@@ -41,6 +42,19 @@ impl Bars {
             feed,
             calendar,
         }
+    }
+
+    /// Whose prices they are.
+    pub(crate) const fn feed(&self) -> AlpacaFeed {
+        self.feed
+    }
+
+    /// When a call may be made that leaves `kept` to others on the key.
+    ///
+    /// # Errors
+    /// [`Exhausted`] when not today.
+    pub(crate) fn ready(&self, kept: Kept) -> Result<Instant, Exhausted> {
+        self.http.ready(kept)
     }
 
     async fn page(
@@ -72,8 +86,9 @@ impl Bars {
 
     /// Whether a bar belongs to a session. On a day without one it is kept, for the checks to name
     /// it: there is no extended session on a holiday.
-    fn is_of_session(&self, bar: &RawBar) -> bool {
+    fn is_of_session(&self, bar: &RawBar, interval: Interval) -> bool {
         match self.calendar.session(new_york_date(bar.start)) {
+            Ok(Some(_)) if interval == Interval::OneDay => true,
             Ok(Some(session)) => session.contains(bar.start),
             Ok(None) | Err(_) => true,
         }
@@ -194,7 +209,9 @@ impl BarSource for Bars {
             bodies.extend(page.bodies);
             bars.extend(page.value.bars);
             if page.value.next.is_none() {
-                bars.retain(|bar| bar.start >= request.from && self.is_of_session(bar));
+                bars.retain(|bar| {
+                    bar.start >= request.from && self.is_of_session(bar, request.interval)
+                });
                 return Ok(Reply {
                     value: bars,
                     bodies,

@@ -9,6 +9,7 @@ use market::{Interval, RawBar, Symbol};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use crate::history::Span;
 use crate::wire::{Object, Unreadable, new_york_moment, not_json, same, verbatim};
 
 /// The endpoint.
@@ -16,7 +17,7 @@ pub const PATH: &str = "/time_series";
 const WHAT: &str = "time_series";
 
 /// Most rows the vendor gives.
-const ROWS_MAX: usize = 5000;
+pub const ROWS_MAX: usize = 5000;
 /// Rows asked for beyond the expected ones: twins, and sessions our calendar does not know.
 const ROWS_MARGIN: usize = 26;
 
@@ -31,6 +32,26 @@ pub fn query(request: &BarRequest) -> Vec<(&'static str, String)> {
         ("outputsize", rows.to_string()),
         ("timezone", "America/New_York".to_owned()),
         ("order", "asc".to_owned()),
+    ]
+}
+
+/// The query of whole sessions. Whether the end belongs to the window is unconfirmed, so it is the
+/// midnight after the last session, where only a daily bar that nobody asked for may start.
+#[must_use]
+pub fn window(span: &Span) -> Vec<(&'static str, String)> {
+    let last = span.last.date;
+    vec![
+        ("symbol", span.symbol.to_string()),
+        ("interval", interval(span.interval).to_owned()),
+        ("start_date", format!("{} 00:00:00", span.first.date)),
+        (
+            "end_date",
+            format!("{} 00:00:00", last.tomorrow().unwrap_or(last)),
+        ),
+        ("outputsize", ROWS_MAX.to_string()),
+        ("timezone", "America/New_York".to_owned()),
+        ("order", "asc".to_owned()),
+        ("adjust", "splits".to_owned()),
     ]
 }
 

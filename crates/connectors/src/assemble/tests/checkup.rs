@@ -71,7 +71,8 @@ async fn a_vendor_is_had_without_the_others_keys() {
     assert!(alpaca(&paper, None, &only_data, &clock).is_err());
     let source = twelve_data(&paper, None, &only_data, &clock).unwrap();
     let found = source.usage().await.unwrap();
-    assert_eq!((found.minute_used, found.day), (2, Some((9, 800))));
+    assert_eq!(found.minute, Rate { used: 2, limit: 8 });
+    assert_eq!(found.day, Some(Rate { used: 9, limit: 800 }));
     let (_, text) = seen.recv().unwrap();
     assert!(text.starts_with("GET /api_usage HTTP/1.1"), "{text}");
     let refused = source.usage().await.unwrap_err();
