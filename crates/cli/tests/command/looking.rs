@@ -307,7 +307,7 @@ fn the_json_of_a_dry_run_has_exactly_the_documented_fields() {
     {
       "bars": null,
       "decided": {
-        "account": "da16ea55-e3f5-4de7-8d08-a889e871fc06",
+        "account": "55d91adf-19ce-4d83-9406-b62ebda90307",
         "cancels": [],
         "cash": "100000",
         "decision": {
@@ -348,7 +348,7 @@ fn the_json_of_a_dry_run_has_exactly_the_documented_fields() {
         ],
         "orders": [
           {
-            "id": "tqqq-5a3131-20240311T0930-b-TQQQ-1",
+            "id": "tqqq-76379d-20240311T0930-b-TQQQ-1",
             "instruction": "99500 USD at the market",
             "leg": "buy",
             "quantity": null,
