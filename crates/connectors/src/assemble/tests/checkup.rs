@@ -72,7 +72,13 @@ async fn a_vendor_is_had_without_the_others_keys() {
     let source = twelve_data(&paper, None, &only_data, &clock).unwrap();
     let found = source.usage().await.unwrap();
     assert_eq!(found.minute, Rate { used: 2, limit: 8 });
-    assert_eq!(found.day, Some(Rate { used: 9, limit: 800 }));
+    assert_eq!(
+        found.day,
+        Some(Rate {
+            used: 9,
+            limit: 800
+        })
+    );
     let (_, text) = seen.recv().unwrap();
     assert!(text.starts_with("GET /api_usage HTTP/1.1"), "{text}");
     let refused = source.usage().await.unwrap_err();
