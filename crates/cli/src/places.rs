@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use market::Calendar;
-use trading::settings::{Settings, Venue};
+use trading::settings::Settings;
 
 use crate::fault::{Fault, Outcome};
 
@@ -44,21 +44,6 @@ impl Configuration {
             self.settings.validate().map_err(Fault::input)?;
         }
         Ok(self)
-    }
-
-    /// Makes ready to trade, at the exchange named on the command line if there is one. Real money
-    /// is refused, whatever the file says.
-    ///
-    /// # Errors
-    /// As [`Configuration::at_venue`]; a live account.
-    pub(crate) fn for_trading(self, venue_url: Option<&str>) -> Outcome<Self> {
-        let configuration = self.at_venue(venue_url)?;
-        if configuration.settings.venue == Venue::AlpacaLive {
-            let why = "venue = \"alpaca-live\": this version does not trade real money yet: the limit \
-                       on the spread and the preflight check are missing";
-            return Err(Fault::input(why).hint("trade on paper: venue = \"alpaca-paper\""));
-        }
-        Ok(configuration)
     }
 }
 

@@ -23,6 +23,14 @@ use crate::{ledger_file, standing};
 /// writes a dozen records in its busiest second.
 const LOST_APPENDS_MAX: u32 = 32;
 
+/// An exchange of ours whose clock its clients move.
+pub(crate) struct PlayedVenue {
+    /// What the journals of its accounts are bound to: no other account lives by this clock.
+    pub(crate) host: String,
+    /// Its clock.
+    pub(crate) clock: Arc<dyn Clock>,
+}
+
 /// Where a switch left the journal.
 #[derive(Debug)]
 pub(crate) struct Thrown {
@@ -44,7 +52,7 @@ pub(crate) struct Thrown {
 /// When the journal is not there, cannot be written, or its state forbids the switch.
 pub(crate) async fn throw(
     path: PathBuf,
-    venue_clock: Option<Arc<dyn Clock>>,
+    venue: Option<PlayedVenue>,
     mut make: impl FnMut(&State, Instant) -> Outcome<Option<Record>>,
 ) -> Outcome<Thrown> {
     let chain = ledger_file::for_switch(&path)?;
@@ -53,7 +61,7 @@ pub(crate) async fn throw(
         let newest = newest(&chain, &path).await?;
         let mut head = head_of(&newest);
         let mut state = standing::state(&chain, Some(head)).await?;
-        let at = moment(&state, &newest, venue_clock.as_deref());
+        let at = moment(&state, &newest, venue.as_ref());
         let Some(record) = make(&state, at)? else {
             return Ok(Thrown {
                 path,
@@ -100,17 +108,15 @@ pub(crate) async fn throw(
     .hint("nothing was changed; try again"))
 }
 
-/// Now, as this journal counts time: by the wall for a real account; on the local exchange by its
-/// own clock, which ended with the newest record when the exchange has gone.
-fn moment(state: &State, newest: &Entry, venue_clock: Option<&dyn Clock>) -> Instant {
-    let is_local = state
-        .binding
-        .as_ref()
-        .is_some_and(|binding| binding.host == LOCAL_HOST);
-    match venue_clock {
-        _ if !is_local => SystemClock::new().now(),
-        Some(clock) => clock.now(),
-        None => newest.at,
+/// Now, as this journal counts time: by the wall for a real account; for one that an exchange of
+/// ours plays by that exchange's clock, which ended with the newest record when the local one has
+/// gone.
+fn moment(state: &State, newest: &Entry, venue: Option<&PlayedVenue>) -> Instant {
+    let host = state.binding.as_ref().map(|binding| binding.host.as_str());
+    match venue {
+        Some(venue) if host == Some(&venue.host) => venue.clock.now(),
+        _ if host == Some(LOCAL_HOST) => newest.at,
+        _ => SystemClock::new().now(),
     }
 }
 

@@ -1,4 +1,4 @@
-//! Alpaca: the broker, its newest trade as a price, its bars and its corporate actions.
+//! Alpaca: the broker, its newest trade as a price and quote, its bars and its corporate actions.
 //!
 //! One endpoint a file, each with a pure `read` from bytes to our words. Of a reply only what
 //! money hangs on is needed; everything else may come, go or change (in July 2026 six account
@@ -12,6 +12,7 @@ pub mod calendar;
 pub mod clock;
 pub mod configuration;
 pub mod corporate_actions;
+pub mod latest_quote;
 pub mod latest_trade;
 pub mod orders;
 pub mod positions;

@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use cycle::port::{BarSource, Broker, Clock, CorporateActions, PriceSource};
+use cycle::port::{BarSource, Broker, Clock, CorporateActions, PriceSource, QuoteSource};
 use market::Calendar;
 use trading::settings::sections::KNOWN_SOURCES;
 use trading::settings::{AlpacaFeed, Settings, SettingsError, Venue};
 
 use crate::alpaca::bars::Bars;
 use crate::alpaca::corporate_actions::Announcements;
+use crate::alpaca::latest_quote::LatestQuote;
 use crate::alpaca::latest_trade::LatestTrade;
 use crate::alpaca::{self, Alpaca};
 use crate::fmp::{self, Fmp};
@@ -94,6 +95,8 @@ pub struct Connected {
     pub corporate_actions: Arc<dyn CorporateActions>,
     /// Timed prices; the first that has a fresh one is used.
     pub price_sources: Vec<Arc<dyn PriceSource>>,
+    /// Bid and ask, for the limit on the spread.
+    pub quotes: Arc<dyn QuoteSource>,
     /// HTTP requests made so far.
     pub http_calls: CallCount,
 }
@@ -232,6 +235,12 @@ fn base_address(url: &str) -> Result<String, AssembleError> {
     Ok(url.trim_end_matches('/').to_owned())
 }
 
+/// What a journal of these settings' account is bound to; `None` where nobody is named.
+#[must_use]
+pub fn host_name(settings: &Settings) -> Option<String> {
+    Hosts::of(settings, None).ok().map(|hosts| hosts.name)
+}
+
 /// The transport for a venue at `base`, as its clock needs one before anything else is known.
 ///
 /// # Errors
@@ -333,6 +342,7 @@ impl<'a> Wiring<'a> {
         Ok(Connected {
             broker: Arc::new(self.alpaca()?),
             bar_sources,
+            quotes: Arc::new(LatestQuote::new(Arc::clone(&data), feed)),
             corporate_actions: Arc::new(Announcements::new(data)),
             price_sources,
             http_calls: self.transport.calls(),

@@ -351,6 +351,46 @@ fn the_latest_trade_is_a_price_with_its_nanosecond() {
 }
 
 #[test]
+fn the_latest_quote_has_two_sides_and_a_nanosecond() {
+    let read = |body: &[u8]| alpaca::latest_quote::read(body, &tqqq());
+    let quote = read(&sample("alpaca_data_latest_quote.json"))
+        .unwrap()
+        .unwrap();
+    insta::assert_snapshot!(quote, @"bid 101.69, ask 101.71 at 2026-11-20T10:29:59-05:00 from alpaca");
+    assert_eq!(quote.at.to_string(), "2026-11-20T15:29:59.955031265Z");
+    assert_eq!(
+        quote.spread().unwrap().decimal().round_dp(4).to_string(),
+        "1.9666"
+    );
+    for empty in [r#"{"symbol":"TQQQ","quote":null}"#, r#"{"symbol":"TQQQ"}"#] {
+        assert_eq!(read(empty.as_bytes()), Ok(None));
+    }
+    let body = |ap: &str, bp: &str| {
+        format!(r#"{{"symbol":"TQQQ","quote":{{"t":"2026-11-20T15:30:00Z","ap":{ap},"bp":{bp}}}}}"#)
+    };
+    let sides = |ap, bp| {
+        let quote = read(body(ap, bp).as_bytes()).unwrap().unwrap();
+        (
+            quote.bid.is_some(),
+            quote.ask.is_some(),
+            quote.spread().is_some(),
+        )
+    };
+    assert_eq!(sides("101", "100"), (true, true, true));
+    assert_eq!(sides("0", "100"), (true, false, false));
+    assert_eq!(sides("101", "0.0"), (false, true, false));
+    assert_eq!(sides("101", "null"), (false, true, false));
+    assert_eq!(sides("100", "101"), (true, true, false));
+    for nonsense in [
+        body("-1", "100"),
+        body("\"much\"", "100"),
+        r#"{"quote":{"ap":1,"bp":1}}"#.into(),
+    ] {
+        assert!(read(nonsense.as_bytes()).is_err(), "{nonsense}");
+    }
+}
+
+#[test]
 fn bars_carry_new_york_moments_and_the_vendors_texts() {
     let bars = time_series::read(
         &sample("twelvedata_time_series_1h.json"),

@@ -54,6 +54,11 @@ impl SlotTry<'_> {
             if let Some(stop) = stopped(&plan, decided) {
                 return Ok(Acted::Refused(stop.clone()));
             }
+            if only_enters(&plan)
+                && let Some(stop) = self.await_spread(&decided.symbol, observed).await?
+            {
+                return Ok(Acted::Refused(stop));
+            }
             portfolio = match self.step(&plan, portfolio, observed, decided).await? {
                 StepEnd::Done(portfolio) => portfolio,
                 StepEnd::Refused(refusal) => return Ok(Acted::Refused(refusal)),
@@ -185,13 +190,17 @@ impl SlotTry<'_> {
     }
 }
 
+/// Whether a plan leads to nothing but an entry.
+fn only_enters(plan: &Plan) -> bool {
+    plan.target == Target::AllIn && plan.sales.is_empty()
+}
+
 /// The rule that stops all of a plan, cancels included: one for every order, or one for entries
 /// where the plan leads to nothing but an entry. Otherwise orders of others would be taken back
 /// for a buy that is then refused. An own order without a known end stops no cancel: taking it
 /// back is how it comes to its end.
 pub(crate) fn stopped<'a>(plan: &Plan, decided: &'a Decided) -> Option<&'a Refusal> {
-    let only_enters = plan.target == Target::AllIn && plan.sales.is_empty();
-    let entry_stop = decided.entry_stops.first().filter(|_| only_enters);
+    let entry_stop = decided.entry_stops.first().filter(|_| only_enters(plan));
     let stops_cancels = |stop: &&Refusal| stop.reason != Reason::UnsettledIntent;
     if plan.cancels.is_empty() {
         return decided.stops.first().or(entry_stop);

@@ -6,6 +6,8 @@ use trading::settings::OrderSettings;
 
 /// Observing may take so long.
 pub const OBSERVE_MAX: Duration = time::seconds(60);
+/// An entry waits so long for a narrower spread.
+pub const SPREAD_WAIT_MAX: Duration = time::seconds(60);
 /// Kept at the end of a try for cancelling and closing.
 pub const RESERVE: Duration = time::seconds(10);
 /// An intent is sent within this time or not at all.

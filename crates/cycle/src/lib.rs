@@ -20,6 +20,7 @@ mod ledger;
 mod listing;
 mod observing;
 mod opening;
+mod quoting;
 mod reading;
 mod recovering;
 mod sending;

@@ -17,7 +17,7 @@ use crate::ledger::{Appended, Ledger};
 use crate::listing::check_symbol;
 use crate::port::{
     Alert, AlertLevel, Alerts, BarSource, Broker, Clock, CorporateActions, Entropy, Journal,
-    PriceSource, ReadError, clock,
+    PriceSource, QuoteSource, ReadError, clock,
 };
 use crate::slot_try::SlotTry;
 use crate::splitting::Announced;
@@ -36,6 +36,8 @@ pub struct Ports {
     pub bar_sources: Vec<Arc<dyn BarSource>>,
     /// Where the price comes from; the first that has one is followed, the second checks it.
     pub price_sources: Vec<Arc<dyn PriceSource>>,
+    /// Where quotes come from; without one no spread is limited.
+    pub quotes: Option<Arc<dyn QuoteSource>>,
     /// Who announces splits; without one only configuration and rulings tell.
     pub corporate_actions: Option<Arc<dyn CorporateActions>>,
     /// Log, lock, audit.
@@ -208,6 +210,8 @@ impl Runner {
             announced: &mut self.announced,
             odd_session: None,
             breaches: Vec::new(),
+            quote: None,
+            spread_until: None,
         }))
     }
 

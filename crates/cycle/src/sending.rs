@@ -184,6 +184,7 @@ impl SlotTry<'_> {
             state: self.ledger.state(),
             portfolio,
             price: rules.price,
+            quote: self.quote_sight(),
             stops: rules.stops,
             entry_stops: rules.entry_stops,
             needs_arming: self.settings.venue == Venue::AlpacaLive,

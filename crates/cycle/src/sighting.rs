@@ -96,6 +96,8 @@ pub async fn look(ports: &Ports, settings: &Settings) -> Result<Sighting, CycleE
         announced: &mut Announced::default(),
         odd_session: None,
         breaches: Vec::new(),
+        quote: None,
+        spread_until: None,
     };
     slot_try.sight(now, state).await
 }

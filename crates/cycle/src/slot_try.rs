@@ -1,5 +1,6 @@
 //! One try at one slot: the whole of EXECUTION §3 on one page.
 
+use market::Instant;
 use market::calendar::{Calendar, Session, Slot};
 use trading::invariants::Breach;
 use trading::judge::Decided;
@@ -7,6 +8,7 @@ use trading::order::AccountTag;
 use trading::outcome::Outcome;
 use trading::record::{HaltLevel, HaltReason, Halted, Record, TryFailed};
 use trading::settings::Settings;
+use trading::spread::Look;
 
 use crate::deadline::{Deadlines, READ_TIMEOUT};
 use crate::error::CycleError;
@@ -35,6 +37,10 @@ pub(crate) struct SlotTry<'a> {
     pub(crate) odd_session: Option<String>,
     /// Invariants that the slot's end showed breached; for the owner.
     pub(crate) breaches: Vec<Breach>,
+    /// The newest look at the quote of what is to be bought.
+    pub(crate) quote: Option<Look>,
+    /// When this try no longer waits for a narrower spread, once it has begun to.
+    pub(crate) spread_until: Option<Instant>,
 }
 
 impl SlotTry<'_> {

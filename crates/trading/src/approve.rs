@@ -9,6 +9,7 @@ use crate::order::{Cancel, Order, Side};
 use crate::outcome::{Reason, Refusal};
 use crate::portfolio::Portfolio;
 use crate::settings::{LimitSettings, sections::percent};
+use crate::spread::{Look, too_wide};
 use crate::state::State;
 
 /// Nothing is sent so shortly before a close.
@@ -40,6 +41,8 @@ pub struct Situation<'a> {
     pub portfolio: &'a Portfolio,
     /// The price of the order's symbol, where known.
     pub price: Option<Price>,
+    /// What is known of the quote of an entry's symbol.
+    pub quote: Sight<'a>,
     /// Rules that stop every order now.
     pub stops: &'a [Refusal],
     /// Rules that stop entries now.
@@ -48,6 +51,17 @@ pub struct Situation<'a> {
     pub needs_arming: bool,
     /// The limits in force.
     pub limits: &'a LimitSettings,
+}
+
+/// What is known of a quote.
+#[derive(Debug, Clone, Copy)]
+pub enum Sight<'a> {
+    /// Nobody here tells quotes, so no spread can be limited.
+    Nowhere,
+    /// Somebody does and was not asked.
+    NotLooked,
+    /// This came of asking.
+    Looked(&'a Look),
 }
 
 /// Lets an order pass, or says which rule stops it.
@@ -209,7 +223,19 @@ fn enters_within_limits(order: &Order, situation: &Situation<'_>) -> Result<(), 
         state.day.orders,
         "a day",
     )?;
+    within_spread(order, situation)?;
     within_equity(order, situation)
+}
+
+/// The quote the entry was held up to, once more and by now.
+fn within_spread(order: &Order, situation: &Situation<'_>) -> Result<(), Refusal> {
+    let look = match situation.quote {
+        Sight::Nowhere => return Ok(()),
+        Sight::NotLooked => &Look::NoQuote,
+        Sight::Looked(look) => look,
+    };
+    let (now, open) = (situation.now, situation.session.open);
+    too_wide(look, &order.symbol, now, open, situation.limits).map_or(Ok(()), Err)
 }
 
 fn at_most(reason: Reason, limit: u32, made: u32, per: &str) -> Result<(), Refusal> {

@@ -21,6 +21,7 @@ pub mod record;
 pub mod replay;
 pub mod review;
 pub mod settings;
+pub mod spread;
 pub mod state;
 pub mod stranded;
 pub mod unit;

@@ -114,7 +114,7 @@ reasons! {
     DailyLoss: StopsEntries,
     /// Loss from the high-water mark.
     Drawdown: StopsEntries,
-    /// Bid and ask too far apart.
+    /// Bid and ask too far apart, or not known.
     Spread: StopsEntries,
     /// An invariant was breached: reduce-only.
     InvariantBreached: StopsEntries,

@@ -19,6 +19,7 @@ use crate::order::{Cancel, ClientOrderId, Order, OrderReport, OrderState};
 use crate::outcome::Outcome;
 use crate::plan::Plan;
 use crate::portfolio::Portfolio;
+use crate::spread::Quoted;
 use crate::state::State;
 
 /// The version of the rules this program follows; a record of another version may replay
@@ -195,6 +196,8 @@ pub enum Record {
     Decided(Box<Decided>),
     /// The plan once more, after a leg changed the portfolio.
     Replanned(Box<Replanned>),
+    /// The quote an entry was held up to.
+    Quoted(Box<Quoted>),
     /// An order or cancel about to be sent.
     Intended(Intended),
     /// How the broker answered.
@@ -235,6 +238,7 @@ impl Record {
             Self::Observed(_) => "observed",
             Self::Decided(_) => "decided",
             Self::Replanned(_) => "replanned",
+            Self::Quoted(_) => "quoted",
             Self::Intended(_) => "intended",
             Self::Answered(_) => "answered",
             Self::Settled(_) => "settled",

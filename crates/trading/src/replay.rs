@@ -10,6 +10,7 @@ use crate::judge::{Decided, judge, replan};
 use crate::observation::Observation;
 use crate::record::{Entry, Hash, RULES_VERSION, Reconstructed, Record, Replanned, SlotOpened};
 use crate::settings::Settings;
+use crate::spread::{Quoted, too_wide};
 use crate::state::State;
 
 /// What a replay found out.
@@ -34,7 +35,7 @@ pub struct Difference {
     pub seq: u64,
     /// Its slot.
     pub slot: Option<Slot>,
-    /// What differs: `decision`, `plan`, `state`, `reconstruction`, `observation`,
+    /// What differs: `decision`, `plan`, `spread`, `state`, `reconstruction`, `observation`,
     /// `configuration`.
     pub what: &'static str,
     /// As recorded: the first value that differs, behind the path to it.
@@ -170,6 +171,7 @@ impl Replay {
             Record::Replanned(replanned) if self.is_wanted(entry) => {
                 self.compare_plan(entry, replanned);
             }
+            Record::Quoted(quoted) if self.is_wanted(entry) => self.compare_spread(entry, quoted),
             Record::SlotClosed(closed) if self.is_wanted(entry) => {
                 self.compare_state(entry, &closed.state);
             }
@@ -249,6 +251,19 @@ impl Replay {
         );
         self.found.plans += 1;
         self.note(entry, "plan", &replanned.plan, &computed);
+    }
+
+    fn compare_spread(&mut self, entry: &Entry, quoted: &Quoted) {
+        let Some((_, observation)) = &self.observed else {
+            return self.note(entry, "observation", &THERE, &NOT_THERE);
+        };
+        let Some(settings) = self.settings() else {
+            return self.note(entry, "configuration", &THERE, &NOT_THERE);
+        };
+        let open = observation.narrower_session().open;
+        let (symbol, at) = (&quoted.symbol, quoted.at);
+        let computed = too_wide(&quoted.look, symbol, at, open, &settings.limits);
+        self.note(entry, "spread", &quoted.refused, &computed);
     }
 
     fn compare_state(&mut self, entry: &Entry, recorded: &State) {

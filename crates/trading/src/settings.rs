@@ -40,7 +40,8 @@ impl std::fmt::Display for Venue {
     }
 }
 
-/// Usable sources an entry with real money asks for, where the configuration does not say.
+/// Usable sources an entry with real money asks for, at least and unless the configuration asks for
+/// more.
 const MIN_SOURCES_LIVE: u32 = 2;
 
 /// Calendar overrides.
@@ -115,6 +116,14 @@ impl Settings {
 
     fn check_min_sources(&self) -> Result<(), SettingsError> {
         let (least, configured) = (self.min_sources(), self.data.sources.len());
+        if self.venue == Venue::AlpacaLive && least < MIN_SOURCES_LIVE {
+            let why = "real money follows no single source";
+            let (key, hint) = (
+                "data.min_sources",
+                "leave it out, and name two data.sources",
+            );
+            return Err(SettingsError::refused(key, &least, why, hint));
+        }
         if least > 0 && least as usize <= configured {
             return Ok(());
         }
@@ -369,6 +378,10 @@ mod tests {
         insta::assert_snapshot!(live("limits.require_unlevered_account = false").unwrap_err(), @"
         limits.require_unlevered_account = false: with real money the broker must be the last fence
         hint: leave it out
+        ");
+        insta::assert_snapshot!(refusal("venue = \"alpaca-live\"\n[data]\nmin_sources = 1"), @"
+        data.min_sources = 1: real money follows no single source
+        hint: leave it out, and name two data.sources
         ");
         insta::assert_snapshot!(refusal("venue = \"alpaca-live\""), @"
         data.min_sources = 2: can never be reached

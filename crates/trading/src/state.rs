@@ -193,7 +193,7 @@ impl State {
             Record::Armed(armed) => self.armed_until = Some(armed.until),
             Record::Disarmed(_) => self.armed_until = None,
             Record::SplitRuled(ruled) => self.rule(ruled),
-            Record::TryFailed(_) | Record::Noted(_) => {}
+            Record::Quoted(_) | Record::TryFailed(_) | Record::Noted(_) => {}
         }
     }
 

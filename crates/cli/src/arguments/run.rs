@@ -19,11 +19,13 @@ With `venue_url` or --venue-url it trades against an exchange started by `tqqq v
 the newest journal of that account, to the end of its bars or to --to; stop it at any moment and \
 start it again. An exchange with `--clock real` is waited for slot by slot, as a broker is.
 
-With `venue = \"alpaca-paper\"` it is a daemon: it waits for each slot, trades it, tries a failed \
-one again after 30 seconds, and writes a log line a slot with outcome, equity and the journal's \
+With `venue = \"alpaca-paper\"` or `\"alpaca-live\"` it is a daemon: it waits for each slot, trades \
+it, tries a failed one again after 30 seconds, and writes a log line a slot with outcome, equity and the journal's \
 head. One daemon a journal: a second ends with exit 2 and names the first. SIGTERM or Ctrl-C lets \
 the slot under way end and exits 0; a second one exits at once. Started again it goes on where the \
 journal stops; slots that passed meanwhile are recorded as missed.
+
+Real money buys nothing before the journal is armed: see `tqqq arm --help`.
 
 Every runner first checks the whole chain of its journal: on a damaged one no order is sent.
 

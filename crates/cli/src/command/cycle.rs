@@ -32,7 +32,7 @@ pub(super) async fn run(arguments: &CycleArguments, context: &Context) -> Outcom
     }
     let configuration = context
         .configuration()?
-        .for_trading(arguments.venue_url.as_deref())?;
+        .at_venue(arguments.venue_url.as_deref())?;
     let settings = &configuration.settings;
     let keys = context.environment.keys()?;
     let clock = Time::of(settings).await?.clock();

@@ -34,7 +34,7 @@ use crate::system::{Stopwatch, peak_memory_bytes};
 pub(super) async fn run(arguments: &RunArguments, context: &Context) -> Outcome<Exit> {
     let configuration = context
         .configuration()?
-        .for_trading(arguments.venue_url.as_deref())?;
+        .at_venue(arguments.venue_url.as_deref())?;
     let settings = &configuration.settings;
     if settings.venue != Venue::Local {
         return super::daemon::run(arguments, &configuration, context).await;
@@ -161,6 +161,7 @@ pub(super) fn ports(
         broker: connected.broker,
         bar_sources: connected.bar_sources,
         price_sources: connected.price_sources,
+        quotes: Some(connected.quotes),
         corporate_actions: Some(connected.corporate_actions),
         journal,
         clock,

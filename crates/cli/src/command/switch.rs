@@ -3,13 +3,13 @@
 use std::io::{self, BufRead, IsTerminal};
 use std::sync::Arc;
 
-use connectors::assemble::venue_transport;
+use connectors::assemble::{host_name, venue_transport};
 use connectors::clock::VenueClock;
-use cycle::port::{Clock, Journal};
+use cycle::port::Journal;
 use market::{Instant, Split};
 use trading::portfolio::Portfolio;
 use trading::record::{Armed, HaltLevel, HaltReason, Halted, Noted, Record, Resumed, SplitRuled};
-use trading::settings::{Settings, Venue};
+use trading::settings::Settings;
 use trading::state::State;
 
 use super::Context;
@@ -23,7 +23,7 @@ use crate::output::switch::SwitchView;
 use crate::output::{show, tell};
 use crate::places::Configuration;
 use crate::standing;
-use crate::switch::throw;
+use crate::switch::{PlayedVenue, throw};
 
 pub(super) async fn halt(arguments: &HaltArguments, context: &Context) -> Outcome<Exit> {
     let halted = Halted {
@@ -193,19 +193,20 @@ async fn carry_out(
 ) -> Outcome<Exit> {
     let configuration = context.configuration()?;
     let path = configuration.journal_to_read(context.global.journal.as_deref())?;
-    let clock = venue_clock(&configuration.settings).await;
-    let thrown = throw(path, clock, make).await?;
+    let venue = played_venue(&configuration.settings).await;
+    let thrown = throw(path, venue, make).await?;
     show(&SwitchView::new(schema, &thrown), json, context.terminal)?;
     Ok(Exit::Done)
 }
 
-/// The clock of the local exchange where one is configured and answers; a switch works without.
-async fn venue_clock(settings: &Settings) -> Option<Arc<dyn Clock>> {
-    if settings.venue != Venue::Local {
-        return None;
-    }
+/// The exchange of ours that is configured, where it answers; a switch works without.
+async fn played_venue(settings: &Settings) -> Option<PlayedVenue> {
     let url = settings.venue_url.as_deref()?;
     let transport = venue_transport(url).ok()?;
     let clock = VenueClock::connect(transport, url).await.ok()?;
-    Some(Arc::new(clock))
+    let host = host_name(settings)?;
+    clock.is_virtual().then(|| PlayedVenue {
+        host,
+        clock: Arc::new(clock),
+    })
 }

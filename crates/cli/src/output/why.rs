@@ -13,6 +13,7 @@ use trading::outcome::Refusal;
 use trading::plan::Plan;
 use trading::portfolio::Portfolio;
 use trading::record::{Answer, Entry, Intended, Intent, Record, Settled, SlotClosed, SplitRuled};
+use trading::spread::{Look, Quoted};
 
 use super::history::target_word;
 use super::{Paint, Terminal, View, text};
@@ -111,6 +112,7 @@ impl Story {
                 self.portfolio(&replanned.portfolio);
                 self.plan(&replanned.plan);
             }
+            Record::Quoted(quoted) => self.quoted(&at, quoted),
             Record::Intended(intended) => self.intended(&at, intended),
             Record::Answered(answered) => {
                 let order = self.worded(&answered.id);
@@ -286,6 +288,24 @@ impl Story {
         if let Some(why) = plan.idle {
             self.line(&format!("plan: nothing, {why}"));
         }
+    }
+
+    fn quoted(&mut self, at: &str, quoted: &Quoted) {
+        let looks = match quoted.looks {
+            1 => "looked at the quote".to_owned(),
+            more => format!("looked at the quote {more} times"),
+        };
+        let seen = match (&quoted.refused, &quoted.look) {
+            (Some(refusal), _) => self.terminal.paint(Paint::Warn, &refusal.to_string()),
+            (None, Look::Quote(quote)) => {
+                let spread = quote.spread().map_or_else(String::new, |spread| {
+                    format!("{} bps, ", spread.decimal().round_dp(2).normalize())
+                });
+                format!("{spread}{quote}")
+            }
+            (None, Look::NoQuote | Look::Unread { .. }) => "nothing seen".to_owned(),
+        };
+        self.head(at, &format!("{looks}: {seen}"));
     }
 
     fn intended(&mut self, at: &str, intended: &Intended) {

@@ -68,20 +68,6 @@ fn mistakes_name_file_line_key_and_remedy() {
 }
 
 #[test]
-fn real_money_is_refused_by_everything_that_trades() {
-    let folder = Folder::new();
-    folder.write("tqqq.toml", &shipped("live.toml"));
-    for command in ["run", "cycle"] {
-        insta::allow_duplicates! {
-            insta::assert_snapshot!(folder.refused(&[command]), @r#"
-            error: venue = "alpaca-live": this version does not trade real money yet: the limit on the spread and the preflight check are missing
-            hint: trade on paper: venue = "alpaca-paper"
-            "#);
-        }
-    }
-}
-
-#[test]
 fn an_accounts_keys_go_to_no_address_of_the_command_line_either() {
     let folder = Folder::new();
     folder.write("tqqq.toml", "venue = \"alpaca-paper\"");

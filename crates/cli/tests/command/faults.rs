@@ -49,6 +49,28 @@ fn history(faults: &[&str]) -> String {
 }
 
 #[test]
+fn a_wide_quote_keeps_a_run_from_buying_and_from_nothing_else() {
+    let folder = Folder::new();
+    let venue = VenueProcess::start(&folder, &["--fault", "wide-quote=51"]);
+    let run = ["run", "--venue-url", &venue.url, "--to", TO, "--json"];
+    let view: serde_json::Value = serde_json::from_str(&folder.ok(&run)).unwrap();
+    insta::assert_json_snapshot!(view["outcomes"], @r#"
+    {
+      "failed": 0,
+      "held": 25,
+      "missed": 0,
+      "refused": {
+        "Spread": 40
+      },
+      "traded": 0
+    }
+    "#);
+    let history = folder.ok(&["history"]);
+    assert!(history.contains("lie too far apart"), "{history}");
+    assert!(folder.ok(&["replay"]).starts_with("identical"));
+}
+
+#[test]
 fn a_run_through_trouble_ends_slot_by_slot_as_the_run_without_it() {
     let trouble = [
         "--fault",

@@ -18,6 +18,7 @@ mod looking;
 mod parity;
 mod reading;
 mod real_bars;
+mod real_money;
 mod running;
 mod simulating;
 mod study;

@@ -43,7 +43,7 @@ fn status_says_where_we_stand() {
       account    (hex) at local
       about      local venue, SYNTHETIC bars from seed 1
       money      play money, of the local exchange
-      head       113:(hex)
+      head       114:(hex)
       last slot  2024-02-21T15:30-05:00: held: already at the target
       target     out
       cash       97,579.11
@@ -77,10 +77,10 @@ fn replay_and_verify_find_a_sound_chain() {
       account  (hex)
       host     local
       about    local venue, SYNTHETIC bars from seed 1
-      records  113, 26 slots with an outcome
+      records  114, 26 slots with an outcome
       written  2024-02-20T09:30:00-05:00 to 2024-02-21T15:30:45-05:00
       bodies   340 present, 0 missing, 0 corrupt
-      head     113:(hex)
+      head     114:(hex)
     ");
 }
 

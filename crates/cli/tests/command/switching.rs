@@ -18,28 +18,28 @@ fn each_switch_prints_what_now_holds_and_the_head() {
       HALTED   reduce-only, nothing is bought; by the owner: away until Monday
       armed    no
       adopted  yes, the holdings are ours
-      head     114:(hex)
+      head     115:(hex)
     ");
     insta::assert_snapshot!(say(&["halt", "away until Monday"]), @"
     tqqq-runs/0001.journal: it was so already, nothing was written
       HALTED   reduce-only, nothing is bought; by the owner: away until Monday
       armed    no
       adopted  yes, the holdings are ours
-      head     114:(hex)
+      head     115:(hex)
     ");
     insta::assert_snapshot!(say(&["halt", "--flatten", "out before the election"]), @"
     tqqq-runs/0001.journal
       HALTED   everything is sold, nothing is bought; by the owner: out before the election
       armed    no
       adopted  yes, the holdings are ours
-      head     115:(hex)
+      head     116:(hex)
     ");
     insta::assert_snapshot!(say(&["halt", "--freeze", "look first"]), @"
     tqqq-runs/0001.journal
       HALTED   frozen, no order at all; by the owner: look first
       armed    no
       adopted  yes, the holdings are ours
-      head     116:(hex)
+      head     117:(hex)
     ");
     insta::assert_snapshot!(folder.refused(&["halt", "away"]), @"
     error: a freeze is in force: by the owner: look first
@@ -50,28 +50,28 @@ fn each_switch_prints_what_now_holds_and_the_head() {
       halt     none
       armed    no
       adopted  yes, the holdings are ours
-      head     117:(hex)
+      head     118:(hex)
     ");
     insta::assert_snapshot!(say(&["resume"]), @"
     tqqq-runs/0001.journal: it was so already, nothing was written
       halt     none
       armed    no
       adopted  yes, the holdings are ours
-      head     117:(hex)
+      head     118:(hex)
     ");
     insta::assert_snapshot!(say(&["arm", "--for", "8h"]), @"
     tqqq-runs/0001.journal
       halt     none
       armed    until 2024-02-21T23:30:45-05:00
       adopted  yes, the holdings are ours
-      head     118:(hex)
+      head     119:(hex)
     ");
     insta::assert_snapshot!(say(&["disarm"]), @"
     tqqq-runs/0001.journal
       halt     none
       armed    no
       adopted  yes, the holdings are ours
-      head     119:(hex)
+      head     120:(hex)
     ");
     insta::assert_snapshot!(say(&["split", "deny", "TQQQ", "2024-02-21", "1/2"]), @"
     tqqq-runs/0001.journal
@@ -79,7 +79,7 @@ fn each_switch_prints_what_now_holds_and_the_head() {
       armed    no
       adopted  yes, the holdings are ours
       split    TQQQ on 2024-02-21, ratio 1/2: a move of the market, no split
-      head     120:(hex)
+      head     121:(hex)
     ");
     insta::assert_snapshot!(say(&["split", "accept", "TQQQ", "2024-02-21", "2"]), @"
     tqqq-runs/0001.journal
@@ -87,7 +87,7 @@ fn each_switch_prints_what_now_holds_and_the_head() {
       armed    no
       adopted  yes, the holdings are ours
       split    TQQQ on 2024-02-21, ratio 2: a split
-      head     121:(hex)
+      head     122:(hex)
     ");
     let sound = folder.ok(&["journal", "verify"]);
     assert!(sound.contains(": sound"), "{sound}");
@@ -113,7 +113,7 @@ fn the_json_of_a_switch_has_exactly_the_documented_fields() {
         "reason": "by the owner: away"
       },
       "head_hash": "(hex)",
-      "head_seq": 115,
+      "head_seq": 116,
       "journal": "tqqq-runs/0001.journal",
       "schema": "tqqq.halt/1",
       "split_rulings": [

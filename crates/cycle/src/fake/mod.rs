@@ -18,6 +18,7 @@ mod inspection;
 mod journal;
 mod market;
 mod prices;
+mod quotes;
 mod world;
 
 pub use alerts::FakeAlerts;
@@ -32,6 +33,7 @@ pub use faults::{Behaviour, CancelFault, Endpoint, SubmitFault};
 pub use journal::{FakeJournal, JournalFault};
 pub use market::{FakeMarket, Trend};
 pub use prices::FakePrices;
+pub use quotes::FakeQuotes;
 pub use world::{World, at};
 
 use std::sync::{Mutex, MutexGuard};

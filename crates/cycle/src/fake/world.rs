@@ -8,7 +8,7 @@ use trading::settings::Settings;
 
 use super::{
     CrashPoints, FakeAlerts, FakeBars, FakeBroker, FakeClock, FakeCorporateActions, FakeEntropy,
-    FakeJournal, FakeMarket, FakePrices, Trend, drive,
+    FakeJournal, FakeMarket, FakePrices, FakeQuotes, Trend, drive,
 };
 use crate::error::CycleError;
 use crate::port::{Clock, Journal};
@@ -43,6 +43,8 @@ pub struct World {
     pub bars: Vec<Arc<FakeBars>>,
     /// Sources of prices, in order.
     pub prices: Vec<Arc<FakePrices>>,
+    /// Where quotes come from.
+    pub quotes: Arc<FakeQuotes>,
     /// Who announces splits.
     pub corporate_actions: Arc<FakeCorporateActions>,
     /// The chain.
@@ -66,10 +68,12 @@ impl World {
         let broker = FakeBroker::new(cash, market.clone(), clock.clone(), crash.clone());
         let bars = FakeBars::new("fake-bars", market.clone(), clock.clone(), crash.clone());
         let prices = FakePrices::new("fake-prices", market.clone(), clock.clone(), crash.clone());
+        let quotes = FakeQuotes::new(market.clone(), clock.clone(), crash.clone());
         Self {
             broker: Arc::new(broker),
             bars: vec![Arc::new(bars)],
             prices: vec![Arc::new(prices)],
+            quotes: Arc::new(quotes),
             corporate_actions: Arc::new(FakeCorporateActions::new(crash.clone())),
             journal: Arc::new(FakeJournal::new(clock.clone(), crash.clone())),
             entropy: Arc::new(FakeEntropy::default()),
@@ -107,6 +111,7 @@ impl World {
             broker: self.broker.clone(),
             bar_sources: self.bars.iter().map(bar).collect(),
             price_sources: self.prices.iter().map(price).collect(),
+            quotes: Some(self.quotes.clone()),
             corporate_actions: Some(self.corporate_actions.clone()),
             journal: self.journal.clone(),
             clock: self.clock.clone(),
@@ -198,6 +203,13 @@ impl World {
     pub fn throw(&self, record: Record) {
         let now = self.clock.now();
         self.journal.write(None, FakeEntropy::id(999), now, record);
+    }
+
+    /// The same by a hand that does so later.
+    pub fn throw_at(&self, moment: Instant, record: Record) {
+        let journal = self.journal.clone();
+        let throw = move || journal.write(None, FakeEntropy::id(999), moment, record);
+        self.clock.plan(moment, throw);
     }
 
     /// Wall time.

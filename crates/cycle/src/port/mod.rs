@@ -10,6 +10,7 @@ pub mod corporate_actions;
 pub mod entropy;
 pub mod journal;
 pub mod price_source;
+pub mod quote_source;
 
 pub use alerts::{Alert, AlertLevel, Alerts};
 pub use bar_source::{BarRequest, BarSource};
@@ -19,6 +20,7 @@ pub use corporate_actions::CorporateActions;
 pub use entropy::Entropy;
 pub use journal::{Draft, Journal, JournalError};
 pub use price_source::PriceSource;
+pub use quote_source::QuoteSource;
 
 use trading::observation::BodyRef;
 use trading::record::Hash;

@@ -135,6 +135,10 @@ impl SlotTry<'_> {
         };
         match decided {
             Ok((observed, decided)) => {
+                // As it is now: a real call would wait a while for a narrower spread.
+                if let Some(buy) = &decided.plan.buy {
+                    self.glance(&buy.symbol).await;
+                }
                 let rehearsal = self.rehearsal(observed, decided);
                 Ok(Rehearsed::Decided(Box::new(rehearsal)))
             }

@@ -22,6 +22,7 @@ fn a_whole_day_record_by_record() {
     09:30:00 slot_opened try 1
     09:30:45 observed price 100, cash 100000, holds []
     09:30:45 decided AllIn -> AllIn: buy TQQQ 99500 USD at the market
+    09:30:45 quoted 1 looks, narrow enough
     09:30:45 intended 20250512T0930-b-TQQQ-1 99500 USD at the market
     09:30:45 answered 20250512T0930-b-TQQQ-1 accepted as order-1
     09:30:45 settled 20250512T0930-b-TQQQ-1 Filled 995

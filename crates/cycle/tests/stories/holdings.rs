@@ -40,6 +40,7 @@ fn bullish_with_other_holdings_then_they_are_sold_and_the_money_that_came_is_spe
     10:00:45 settled 20250512T1000-s-QQQ-1 Filled 10
     10:00:45 settled 20250512T1000-s-SPY-1 Filled 100.5
     10:00:45 replanned buy TQQQ 10995.84 USD at the market
+    10:00:45 quoted 1 looks, narrow enough
     10:00:45 intended 20250512T1000-b-TQQQ-1 10995.84 USD at the market
     10:00:45 answered 20250512T1000-b-TQQQ-1 accepted as order-3
     10:00:45 settled 20250512T1000-b-TQQQ-1 Filled 109.947405259

@@ -33,6 +33,7 @@ fn a_failed_try_leaves_the_slot_open_and_the_next_goes_on() {
     10:00:45 slot_opened try 2
     10:00:45 observed price 100.01, cash 100000, holds []
     10:00:45 decided AllIn -> AllIn: buy TQQQ 99500 USD at the market
+    10:00:45 quoted 1 looks, narrow enough
     10:00:45 intended 20250512T1000-b-TQQQ-1 99500 USD at the market
     10:00:45 answered 20250512T1000-b-TQQQ-1 accepted as order-1
     10:00:45 settled 20250512T1000-b-TQQQ-1 Filled 994.900509949
@@ -203,6 +204,7 @@ fn a_slot_left_open_is_closed_by_the_next_run() {
     11:00:45 observed price 100.03, cash 100000, holds []
     11:00:45 reconstructed 2 decided, 0 undecidable, bearish []
     11:00:45 decided AllIn -> AllIn: buy TQQQ 99500 USD at the market
+    11:00:45 quoted 1 looks, narrow enough
     11:00:45 intended 20250512T1100-b-TQQQ-1 99500 USD at the market
     11:00:45 answered 20250512T1100-b-TQQQ-1 accepted as order-1
     11:00:45 settled 20250512T1100-b-TQQQ-1 Filled 994.701589523

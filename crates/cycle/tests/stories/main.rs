@@ -18,5 +18,6 @@ mod rehearsals;
 mod runners;
 mod sightings;
 mod splits;
+mod spreads;
 mod support;
 mod unanswered;

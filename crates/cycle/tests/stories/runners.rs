@@ -179,6 +179,7 @@ fn a_remark_right_after_the_intent_keeps_the_order_from_being_sent_in_this_try()
     10:00:00 slot_opened try 1
     10:00:45 observed price 100.01, cash 100000, holds []
     10:00:45 decided AllIn -> AllIn: buy TQQQ 99500 USD at the market
+    10:00:45 quoted 1 looks, narrow enough
     10:00:45 intended 20250512T1000-b-TQQQ-1 99500 USD at the market
     10:00:45 noted a remark
     10:00:45 answered 20250512T1000-b-TQQQ-1 not sent: something was appended after its intent
@@ -186,6 +187,7 @@ fn a_remark_right_after_the_intent_keeps_the_order_from_being_sent_in_this_try()
     10:00:45 slot_opened try 2
     10:00:45 observed price 100.01, cash 100000, holds []
     10:00:45 decided AllIn -> AllIn: buy TQQQ 99500 USD at the market
+    10:00:45 quoted 1 looks, narrow enough
     10:00:45 intended 20250512T1000-b-TQQQ-1 99500 USD at the market
     10:00:45 answered 20250512T1000-b-TQQQ-1 accepted as order-1
     10:00:45 settled 20250512T1000-b-TQQQ-1 Filled 994.900509949
@@ -204,7 +206,7 @@ fn a_chain_that_lost_its_end_is_an_error_and_no_endless_loop() {
     let ended = world
         .attempt(&mut runner, "2025-05-12T10:30", TryLimits::default())
         .unwrap();
-    assert_snapshot!(ended.unwrap_err(), @"journal: record 10 was taken by another, and there is none");
+    assert_snapshot!(ended.unwrap_err(), @"journal: record 11 was taken by another, and there is none");
     assert_eq!(sent(&world).len(), 1);
 }
 

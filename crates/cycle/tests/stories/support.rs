@@ -67,6 +67,10 @@ fn words(record: &Record) -> String {
                 plan_words(&decided.plan)
             )
         }
+        Record::Quoted(quoted) => match &quoted.refused {
+            None => format!("{} looks, narrow enough", quoted.looks),
+            Some(refusal) => format!("{} looks, refused {}", quoted.looks, refusal.reason),
+        },
         Record::Replanned(replanned) => plan_words(&replanned.plan),
         Record::Intended(intended) => match &intended.intent {
             Intent::Order(order) => format!("{} {}", tail(&order.id), order.instruction),

@@ -73,6 +73,7 @@ fn answer_lost_after_its_effect_then_the_retry_finds_the_order_and_nothing_is_do
     10:00:00 slot_opened try 1
     10:00:45 observed price 100.01, cash 100000, holds []
     10:00:45 decided AllIn -> AllIn: buy TQQQ 99500 USD at the market
+    10:00:45 quoted 1 looks, narrow enough
     10:00:45 intended 20250512T1000-b-TQQQ-1 99500 USD at the market
     10:00:45 answered 20250512T1000-b-TQQQ-1 unknown: connection reset
     10:00:45 try_failed act: whether tqqq-5f35d7-20250512T1000-b-TQQQ-1 was taken is unknown: connection reset
@@ -97,6 +98,7 @@ fn answer_lost_before_its_effect_then_quarantine_two_looks_and_the_same_id() {
     10:00:00 slot_opened try 1
     10:00:45 observed price 100.01, cash 100000, holds []
     10:00:45 decided AllIn -> AllIn: buy TQQQ 99500 USD at the market
+    10:00:45 quoted 1 looks, narrow enough
     10:00:45 intended 20250512T1000-b-TQQQ-1 99500 USD at the market
     10:00:45 answered 20250512T1000-b-TQQQ-1 unknown: connection reset
     10:00:45 try_failed act: whether tqqq-5f35d7-20250512T1000-b-TQQQ-1 was taken is unknown: connection reset
@@ -104,6 +106,7 @@ fn answer_lost_before_its_effect_then_quarantine_two_looks_and_the_same_id() {
     10:01:12 settled 20250512T1000-b-TQQQ-1 Unsent 0
     10:01:12 observed price 100.01, cash 100000, holds []
     10:01:12 decided AllIn -> AllIn: buy TQQQ 99500 USD at the market
+    10:01:12 quoted 1 looks, narrow enough
     10:01:12 intended 20250512T1000-b-TQQQ-1 99500 USD at the market
     10:01:12 answered 20250512T1000-b-TQQQ-1 accepted as order-1
     10:01:12 settled 20250512T1000-b-TQQQ-1 Filled 994.900509949
@@ -205,6 +208,7 @@ fn another_order_under_our_id_then_everything_freezes() {
     10:00:00 slot_opened try 1
     10:00:45 observed price 100.01, cash 100000, holds []
     10:00:45 decided AllIn -> AllIn: buy TQQQ 99500 USD at the market
+    10:00:45 quoted 1 looks, narrow enough
     10:00:45 intended 20250512T1000-b-TQQQ-1 99500 USD at the market
     10:00:45 halted Frozen IdCollision: the order under tqqq-5f35d7-20250512T1000-b-TQQQ-1 is not ours
     10:00:45 slot_closed refused: Halted (no halt in force; seen: IdCollision: the order under tqqq-5f35d7-20250512T1000-b-TQQQ-1 is not ours)

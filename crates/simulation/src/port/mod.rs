@@ -8,6 +8,7 @@ mod clock;
 mod entropy;
 mod ledger;
 mod price;
+mod quotes;
 mod seat;
 
 use std::sync::Arc;
@@ -39,6 +40,7 @@ pub(crate) fn ports(seat: &Seat, scenario: &Scenario) -> Ports {
             .map(bars)
             .collect(),
         price_sources: vec![prices],
+        quotes: Some(Arc::new(quotes::Quotes(seat.clone()))),
         corporate_actions: Some(Arc::new(actions::Actions(seat.clone()))),
         journal: Arc::new(Chain::new(Ledger(seat.clone()), clock.clone())),
         clock,

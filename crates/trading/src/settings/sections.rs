@@ -324,6 +324,8 @@ pub struct LimitSettings {
     pub price_jump_max_pct: u32,
     /// Two sources' prices against each other, basis points.
     pub price_disagreement_max_bps: u32,
+    /// From bid to ask before an entry, basis points of the middle.
+    pub spread_max_bps: u32,
     /// The broker's clock against ours, milliseconds.
     pub clock_skew_max_ms: u32,
     /// Whether entries need an account without leverage and shorts.
@@ -343,6 +345,7 @@ impl Default for LimitSettings {
             drawdown_max_pct: 50,
             price_jump_max_pct: 35,
             price_disagreement_max_bps: 50,
+            spread_max_bps: 50,
             clock_skew_max_ms: 2000,
             require_unlevered_account: true,
         }
@@ -351,7 +354,7 @@ impl Default for LimitSettings {
 
 impl LimitSettings {
     pub(super) fn validate(&self) -> Result<(), SettingsError> {
-        let ranges: [(&'static str, u32, u32, u32); 11] = [
+        let ranges: [(&'static str, u32, u32, u32); 12] = [
             ("limits.orders_per_slot", self.orders_per_slot, 1, 20),
             ("limits.orders_per_day", self.orders_per_day, 1, 200),
             (
@@ -382,6 +385,7 @@ impl LimitSettings {
                 1,
                 500,
             ),
+            ("limits.spread_max_bps", self.spread_max_bps, 1, 500),
             (
                 "limits.clock_skew_max_ms",
                 self.clock_skew_max_ms,

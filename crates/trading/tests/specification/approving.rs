@@ -2,16 +2,17 @@
 
 use market::{Instant, Price, time};
 use proptest::prelude::*;
-use trading::approve::{CLOSE_MARGIN, Situation, approve, approve_cancel};
+use trading::approve::{CLOSE_MARGIN, Sight, Situation, approve, approve_cancel};
 use trading::order::{BrokerOrderId, Cancel, Instruction, Leg, Order, OrderState, Side};
 use trading::outcome::{Reason, Refusal};
 use trading::portfolio::Portfolio;
 use trading::record::{HaltLevel, HaltReason, Halted};
 use trading::settings::LimitSettings;
+use trading::spread::Look;
 use trading::state::{State, TrackedOrder};
 
 use crate::fixture::{
-    Book, TQQQ, at, buy, id, market_order, money, order, price, ready, shares, symbol,
+    Book, TQQQ, at, buy, id, market_order, money, order, price, quote, ready, shares, symbol,
     this_session, this_slot,
 };
 
@@ -26,6 +27,8 @@ struct World {
     entry_stops: Vec<Refusal>,
     needs_arming: bool,
     limits: LimitSettings,
+    quotes: bool,
+    look: Option<Look>,
 }
 
 impl World {
@@ -40,11 +43,17 @@ impl World {
             entry_stops: Vec::new(),
             needs_arming: false,
             limits: LimitSettings::default(),
+            quotes: true,
+            look: Some(quote("99.99", "100.01", "2025-05-12T10:30:59")),
         }
     }
 
+    /// Changed, and its quote renewed.
     fn with(mut self, change: impl FnOnce(&mut Self)) -> Self {
         change(&mut self);
+        if let Some(Look::Quote(quote)) = &mut self.look {
+            quote.at = self.now;
+        }
         self
     }
 
@@ -56,6 +65,11 @@ impl World {
             state: &self.state,
             portfolio: &self.portfolio,
             price: self.price,
+            quote: match (&self.look, self.quotes) {
+                (_, false) => Sight::Nowhere,
+                (None, true) => Sight::NotLooked,
+                (Some(look), true) => Sight::Looked(look),
+            },
             stops: &self.stops,
             entry_stops: &self.entry_stops,
             needs_arming: self.needs_arming,
@@ -343,6 +357,43 @@ fn reduce_only_orders_have_one_count_limit_of_their_own() {
     let made = |count| move |world: &mut World| world.state.day.reduce_only = count;
     assert_eq!(long().with(made(9)).says(sell("1")), "approved");
     insta::assert_snapshot!(long().with(made(10)).says(sell("1")), @"ReduceOnlyPerDay (at most 10 a day; seen: 10 made)");
+}
+
+fn wide() -> Look {
+    quote("99.4", "100.6", "2025-05-12T10:31")
+}
+
+#[test]
+fn an_entry_needs_a_narrow_quote_where_quotes_are_told_and_an_exit_needs_none() {
+    let cases: [fn(&mut World); 5] = [
+        |world| world.quotes = false,
+        |_| {},
+        |world| world.look = None,
+        |world| world.look = Some(Look::NoQuote),
+        |world| world.look = Some(wide()),
+    ];
+    let told: Vec<String> = cases
+        .into_iter()
+        .map(|case| {
+            let world = flat().with(case);
+            assert_eq!(long().with(case).says(sell("1")), "approved");
+            world.says(buy("99500"))
+        })
+        .collect();
+    insta::assert_snapshot!(told.join("\n"), @"
+    approved
+    approved
+    Spread (at most 50 bps between bid and ask; seen: no quote)
+    Spread (at most 50 bps between bid and ask; seen: no quote)
+    Spread (at most 50 bps between bid and ask; seen: 120 bps, bid 99.4, ask 100.6 at 2025-05-12T10:31:00-04:00 from alpaca)
+    ");
+}
+
+#[test]
+fn a_quote_seen_too_long_before_the_send_is_none() {
+    let mut world = flat();
+    world.now = at("2025-05-12T10:32:01");
+    insta::assert_snapshot!(world.says(buy("99500")), @"Spread (at most 50 bps between bid and ask; seen: not of now: bid 99.99, ask 100.01 at 2025-05-12T10:30:59-04:00 from alpaca)");
 }
 
 proptest! {

@@ -18,6 +18,7 @@ use trading::order::{
 use trading::portfolio::{Direction, Portfolio, Position};
 use trading::record::{Binding, Entry, Hash, Record, RunId, SlotClosed};
 use trading::settings::Settings;
+use trading::spread::{Look, Quote};
 use trading::state::State;
 
 /// The account everything happens in.
@@ -293,6 +294,17 @@ pub(crate) fn unusable(why: &str) -> Reading {
     Reading::Unusable {
         why: why.to_owned(),
     }
+}
+
+/// A quote of the traded symbol.
+pub(crate) fn quote(bid: &str, ask: &str, text: &str) -> Look {
+    Look::Quote(Quote {
+        symbol: symbol(TQQQ),
+        bid: Some(price(bid)),
+        ask: Some(price(ask)),
+        at: at(text),
+        source: SourceName("alpaca".to_owned()),
+    })
 }
 
 pub(crate) fn point(name: &str, price: Price, text: &str) -> PricePoint {

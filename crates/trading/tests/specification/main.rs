@@ -20,6 +20,7 @@ mod reconstructing;
 mod records;
 mod replaying;
 mod reviewing;
+mod spreads;
 mod stranded;
 mod switching;
 mod words;

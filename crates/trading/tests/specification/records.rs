@@ -11,11 +11,12 @@ use trading::record::{
     TryFailed,
 };
 use trading::record::{Entry, Hash, RunId};
-use trading::settings::Settings;
+use trading::settings::{LimitSettings, Settings};
+use trading::spread::{Quoted, too_wide};
 
 use crate::fixture::{
     Book, Chain, Course, RUN, TQQQ, at, binding, buy, foreign_order, id, market_order, observation,
-    order, point, price, shares, shown, slot, source, symbol, this_slot, unusable, usable,
+    order, point, price, quote, shares, shown, slot, source, symbol, this_slot, unusable, usable,
 };
 
 const GOLDEN: &str = include_str!("records.jsonl");
@@ -61,6 +62,24 @@ fn slot_records() -> [Record; 4] {
         Record::Replanned(Box::new(replanned)),
         closed,
     ]
+}
+
+/// A quote that stopped an entry.
+fn quoted() -> Quoted {
+    let look = quote("99.4", "100.6", "2025-05-12T10:31:45");
+    let (at, open) = (at("2025-05-12T10:31:46"), at("2025-05-12T09:30"));
+    let limits = LimitSettings::default();
+    Quoted {
+        symbol: symbol(TQQQ),
+        at,
+        looks: 31,
+        refused: too_wide(&look, &symbol(TQQQ), at, open, &limits),
+        look,
+        bodies: vec![trading::observation::BodyRef {
+            what: "alpaca/latest_quote".to_owned(),
+            hash: Hash::of(b"{}"),
+        }],
+    }
 }
 
 /// One of each kind, and of each kind within.
@@ -111,6 +130,7 @@ fn records() -> Vec<Record> {
     warm.open(this_slot());
     let bullish = warm.judge(observation(Course::Rising, Book::cash("100000").build()));
     records.push(Record::Decided(Box::new(bullish)));
+    records.push(Record::Quoted(Box::new(quoted())));
     records.extend([
         intended(Intent::Order(purchase.clone())),
         intended(Intent::Order(market_order(
@@ -232,6 +252,7 @@ fn the_golden_lines_hold_every_kind_under_its_word() {
         "decided",
         "replanned",
         "slot_closed",
+        "quoted",
         "intended",
         "answered",
         "settled",
@@ -265,7 +286,7 @@ fn an_entry_reads_back_and_its_amounts_stay_text() {
         slot: Some(this_slot()),
         run: RUN,
         at: at("2025-05-12T10:30:50.123456789"),
-        record: records().swap_remove(8),
+        record: records().swap_remove(9),
         prev: Hash::ZERO,
         hash: Hash::of(b"7"),
     };

@@ -2,16 +2,17 @@
 
 use trading::observation::Reading;
 use trading::order::{Leg, OrderStatus};
-use trading::outcome::{Held, Outcome};
+use trading::outcome::{Held, Outcome, Reason, Refusal};
 use trading::record::{
     Answer, Answered, Entry, Hash, Intended, Intent, Record, Replanned, Settled, SlotsMissed,
 };
 use trading::replay::{Replay, Replayed};
 use trading::settings::Settings;
+use trading::spread::Quoted;
 
 use crate::fixture::{
-    Book, Chain, Course, TQQQ, at, buy, observation, point, price, shares, shown, slot, this_slot,
-    usable,
+    Book, Chain, Course, TQQQ, at, buy, observation, point, price, quote, shares, shown, slot,
+    symbol, this_slot, usable,
 };
 
 /// A morning: 09:30 missed, bought at 10:30, nothing at 11:00.
@@ -304,4 +305,46 @@ fn each_configuration_is_asked_for_once() {
         })
         .collect();
     assert_eq!(wanted, [Settings::default().hash()]);
+}
+
+#[test]
+fn a_quote_is_judged_again_and_a_judgement_that_differs_is_shown() {
+    let judged = |refused: Option<Refusal>| {
+        let mut chain = morning();
+        let decided = |entry: &Entry| matches!(entry.record, Record::Decided(_));
+        let place = chain.entries.iter().position(decided).unwrap() + 1;
+        let quoted = Record::Quoted(Box::new(Quoted {
+            symbol: symbol(TQQQ),
+            at: at("2025-05-12T10:31"),
+            looks: 1,
+            look: quote("99.4", "100.6", "2025-05-12T10:31"),
+            refused,
+            bodies: Vec::new(),
+        }));
+        let like = chain.entries[place].clone();
+        chain.entries.insert(
+            place,
+            Entry {
+                record: quoted,
+                ..like
+            },
+        );
+        replay(&chain.entries).difference
+    };
+    let seen = "120 bps, bid 99.4, ask 100.6 at 2025-05-12T10:31:00-04:00 from alpaca";
+    let limit = "at most 50 bps between bid and ask";
+    assert_eq!(
+        judged(Some(Refusal::new(Reason::Spread, limit, seen))),
+        None
+    );
+    let difference = judged(None).unwrap();
+    assert_eq!(
+        (difference.what, difference.recorded.as_str()),
+        ("spread", "null")
+    );
+    assert!(
+        difference.computed.contains("120 bps"),
+        "{}",
+        difference.computed
+    );
 }

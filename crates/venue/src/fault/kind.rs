@@ -68,6 +68,10 @@ pub enum Kind {
     NoVolume,
     /// Prices and quotes as they stood so long ago.
     StalePrice(Duration),
+    /// Bid and ask lie so far apart; orders fill as ever.
+    WideQuote(Bps),
+    /// A quote that cannot be believed.
+    OddQuote(OddQuote),
 
     /// The broker's clock is wrong by so much.
     ClockSkew(Duration),
@@ -143,6 +147,15 @@ pub enum BarAt {
     NthNewest(usize),
     /// The one that holds this moment.
     Holding(Instant),
+}
+
+/// What is odd about a quote.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OddQuote {
+    /// Nobody offers.
+    NoAsk,
+    /// The bid lies above the ask.
+    Crossed,
 }
 
 /// How a second row of one moment looks.

@@ -4,7 +4,7 @@ use market::time::{minutes, seconds};
 use market::{Bps, Decimal, Duration, Symbol};
 
 use super::kind::{
-    BarAt, BlockedBy, CancelRace, Delivery, Kind, Limited, PlanGate, Reading, Stuck, Twin,
+    BarAt, BlockedBy, CancelRace, Delivery, Kind, Limited, OddQuote, PlanGate, Reading, Stuck, Twin,
 };
 use crate::model::{ClientIds, DayEnd, MarketCheck, NotionalFill, SplitBooking};
 use Layer::{Answer, Broker, Data, Exchange, Request};
@@ -160,6 +160,10 @@ pub const KNOWN: &[Known] = &[
     plain(Data, "no-volume", "rows have no volume", |text| none(text, Kind::NoVolume)),
     entry(Data, "stale-price", "MINUTES", Some("60"), "prices and quotes as they stood MINUTES ago",
         |text| Some(Kind::StalePrice(minutes_of(text)?))),
+    entry(Data, "wide-quote", "BPS", Some("100"), "bid and ask lie BPS apart; orders fill as ever",
+        |text| Some(Kind::WideQuote(bps(text).filter(|apart| *apart > Bps::whole(0))?))),
+    entry(Data, "odd-quote", "no-ask|crossed", Some("no-ask"), "the quote has no ask, or a bid above it",
+        |text| choice(text, &[("no-ask", Kind::OddQuote(OddQuote::NoAsk)), ("crossed", Kind::OddQuote(OddQuote::Crossed))])),
 
     entry(Broker, "clock-skew", "SECONDS", None, "the broker's clock is wrong by SECONDS, below zero when it is behind",
         |text| Some(Kind::ClockSkew(signed_span(text)?))),

@@ -16,7 +16,7 @@ mod table;
 mod text;
 
 pub use kind::{
-    BarAt, BlockedBy, CancelRace, Delivery, Kind, Limited, PlanGate, Reading, Stuck, Twin,
+    BarAt, BlockedBy, CancelRace, Delivery, Kind, Limited, OddQuote, PlanGate, Reading, Stuck, Twin,
 };
 pub use known::{KNOWN, Known, Layer, known};
 pub use scope::{Call, Scope, Target, Vendor};

@@ -5,8 +5,8 @@ use market::time::{in_new_york, milliseconds};
 use market::{Bps, Duration, Instant, Price};
 
 use super::shared::Exchange;
-use crate::fault::{BarAt, Call, FaultId, Kind, Twin};
-use crate::model::{Hours, Row, Window};
+use crate::fault::{BarAt, Call, FaultId, Kind, OddQuote, Twin};
+use crate::model::{Hours, Quote, Row, Window};
 
 /// Rows looked up beyond those asked for, so that one left out leaves room for an older one.
 const SPARE_ROWS: usize = 8;
@@ -117,6 +117,48 @@ impl Exchange {
             self.venue.struck(id);
         }
         then
+    }
+}
+
+/// A quote as a vendor shows it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Shown {
+    /// When it was made.
+    pub(super) at: Instant,
+    /// `None` where nobody offers.
+    pub(super) ask: Option<Price>,
+    /// What a seller gets.
+    pub(super) bid: Price,
+}
+
+impl Exchange {
+    /// The quote of a symbol as a call sees it.
+    pub(super) fn shown_quote(&mut self, call: &Call, symbol: &str) -> Option<Shown> {
+        let at = self.price_moment(call, symbol);
+        let quote = self.venue.quote_at(symbol, at)?;
+        let mut shown = Shown {
+            at: self.venue.quote_made_at(&quote, symbol, at),
+            ask: Some(quote.ask),
+            bid: quote.bid,
+        };
+        let wide = |kind: &Kind| match kind {
+            Kind::WideQuote(apart) => Some(*apart),
+            _ => None,
+        };
+        if let Some(apart) = self.venue.strike(call, wide) {
+            let quote = Quote::around(quote.trade, apart);
+            (shown.bid, shown.ask) = (quote.bid, Some(quote.ask));
+        }
+        let odd = |kind: &Kind| match kind {
+            Kind::OddQuote(odd) => Some(*odd),
+            _ => None,
+        };
+        match self.venue.strike(call, odd) {
+            Some(OddQuote::NoAsk) => shown.ask = None,
+            Some(OddQuote::Crossed) => (shown.bid, shown.ask) = (quote.ask, Some(quote.bid)),
+            None => {}
+        }
+        Some(shown)
     }
 }
 

@@ -1,6 +1,7 @@
 //! What the market shows: the quote, and the day so far.
 
 use market::bar::Interval;
+use market::time::new_york_date;
 use market::{Bps, Instant, Price};
 use rust_decimal::{Decimal, RoundingStrategy};
 
@@ -34,7 +35,9 @@ impl Quote {
         }
     }
 
-    fn around(trade: Trade, spread: Bps) -> Self {
+    /// The quote around a trade, its sides so far apart.
+    #[must_use]
+    pub fn around(trade: Trade, spread: Bps) -> Self {
         let half = spread.fraction() / Decimal::TWO;
         let smallest = Decimal::new(1, QUOTE_DECIMALS);
         let side = |factor: Decimal, rounding| {
@@ -81,6 +84,22 @@ impl Venue {
     pub fn quote_at(&self, symbol: &str, at: Instant) -> Option<Quote> {
         let trade = self.series(symbol)?.last_trade(at.min(self.now))?;
         Some(Quote::around(trade, self.config.spread))
+    }
+
+    /// When a vendor's quote was made, looked at at `at`: while the symbol trades it is renewed every
+    /// second; else it is as old as the newest trade.
+    #[must_use]
+    pub fn quote_made_at(&self, quote: &Quote, symbol: &str, at: Instant) -> Instant {
+        let at = at.min(self.now);
+        let session = self.hours.session(new_york_date(at)).ok().flatten();
+        let trades = session.is_some_and(|session| session.contains(at))
+            && self
+                .series(symbol)
+                .is_some_and(|series| series.is_heard(at));
+        match Instant::from_second(at.as_second()) {
+            Ok(second) if trades => second.max(quote.trade.at),
+            _ => quote.trade.at,
+        }
     }
 
     /// The newest session's row and what surrounds it.

@@ -7,7 +7,7 @@ use venue::model::Split;
 
 use super::support::face::Desk;
 use super::support::{config, friday, rising_bars, tqqq};
-use super::{desk, desk_of, set, struck};
+use super::{desk, desk_of, set, state, struck, submit};
 
 pub(crate) const NAMES: &[&str] = &[
     "stale-bars",
@@ -21,6 +21,8 @@ pub(crate) const NAMES: &[&str] = &[
     "moved-prices",
     "no-volume",
     "stale-price",
+    "wide-quote",
+    "odd-quote",
 ];
 
 /// The newest three rows of Twelve Data as `day time close`.
@@ -166,6 +168,47 @@ async fn prices_can_be_those_of_half_an_hour_ago() {
     set(&desk, "stale-price=30@alpaca-data").await;
     let trade = desk.get("/v2/stocks/TQQQ/trades/latest").await.json();
     assert_eq!(trade["trade"]["p"], 105.8);
+}
+
+#[tokio::test]
+async fn quotes_can_be_wide_crossed_or_without_an_ask() {
+    let cases = [
+        ("no-volume", [106.2893, 106.3107]),
+        ("wide-quote", [105.7685, 106.8315]),
+        ("wide-quote=600", [103.111, 109.489]),
+        ("odd-quote", [106.2893, 0.0]),
+        ("odd-quote=crossed", [106.3107, 106.2893]),
+    ];
+    for (fault, [bid, ask]) in cases {
+        let desk = desk(fault).await;
+        let body = desk.get("/v2/stocks/TQQQ/quotes/latest").await.json();
+        let quote = &body["quote"];
+        assert_eq!(
+            (&quote["bp"], &quote["ap"]),
+            (&bid.into(), &ask.into()),
+            "{fault}"
+        );
+        assert_eq!(quote["t"], "2026-11-20T15:10:00Z", "renewed every second");
+        let many = desk
+            .get("/v2/stocks/quotes/latest?symbols=TQQQ")
+            .await
+            .json();
+        assert_eq!(&many["quotes"]["TQQQ"], quote);
+        let id = submit(&desk, "buy", "1").await;
+        super::pass(&desk, 60_000);
+        assert!(
+            state(&desk, &id).await.starts_with("filled"),
+            "orders fill as ever"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_halted_symbols_quote_grows_old() {
+    let desk = desk("halted").await;
+    super::pass(&desk, 300_000);
+    let body = desk.get("/v2/stocks/TQQQ/quotes/latest").await.json();
+    assert_eq!(body["quote"]["t"], "2026-11-20T15:10:00Z");
 }
 
 #[tokio::test]

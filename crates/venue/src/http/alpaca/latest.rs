@@ -12,6 +12,7 @@ use super::refused::Refused;
 use crate::fault::Call;
 use crate::http::parameters::{Parameters, list};
 use crate::http::reply::Reply;
+use crate::http::served::Shown;
 use crate::http::shared::{Exchange, Shared};
 use crate::model::{Quote, Trade};
 
@@ -86,23 +87,29 @@ async fn trade(State(shared): State<Shared>, call: Call, Path(symbol): Path<Stri
 }
 
 async fn quote(State(shared): State<Shared>, call: Call, Path(symbol): Path<String>) -> Reply {
-    match seen(&mut shared.lock(), &call, &symbol) {
-        Some(quote) => Reply::json(&OneQuote {
+    match shared.lock().shown_quote(&call, &symbol) {
+        Some(shown) => Reply::json(&OneQuote {
             symbol,
-            quote: quote_body(&quote),
+            quote: quote_body(&shown),
         }),
         None => nothing_found("quote", &symbol),
     }
 }
 
 async fn trades(State(shared): State<Shared>, call: Call, parameters: Parameters) -> Reply {
-    let body = |quote: &Quote| trade_body(quote.trade);
-    let trades = each(&mut shared.lock(), &call, &parameters, body);
+    let body = |exchange: &mut Exchange, symbol: &str| {
+        seen(exchange, &call, symbol).map(|quote| trade_body(quote.trade))
+    };
+    let trades = each(&mut shared.lock(), &parameters, body);
     Reply::json(&Trades { trades })
 }
 
 async fn quotes(State(shared): State<Shared>, call: Call, parameters: Parameters) -> Reply {
-    let quotes = each(&mut shared.lock(), &call, &parameters, quote_body);
+    let body = |exchange: &mut Exchange, symbol: &str| {
+        let shown = exchange.shown_quote(&call, symbol);
+        shown.as_ref().map(quote_body)
+    };
+    let quotes = each(&mut shared.lock(), &parameters, body);
     Reply::json(&Quotes { quotes })
 }
 
@@ -115,15 +122,14 @@ fn seen(exchange: &mut Exchange, call: &Call, symbol: &str) -> Option<Quote> {
 /// Symbols without anything are missing from the reply.
 fn each<T>(
     exchange: &mut Exchange,
-    call: &Call,
     parameters: &Parameters,
-    body: impl Fn(&Quote) -> T,
+    body: impl Fn(&mut Exchange, &str) -> Option<T>,
 ) -> BTreeMap<String, T> {
     let symbols = list(parameters, "symbols").into_iter();
     symbols
         .filter_map(|symbol| {
-            let quote = seen(exchange, call, &symbol)?;
-            Some((symbol, body(&quote)))
+            let body = body(exchange, &symbol)?;
+            Some((symbol, body))
         })
         .collect()
 }
@@ -140,15 +146,16 @@ fn trade_body(trade: Trade) -> TradeBody {
     }
 }
 
-fn quote_body(quote: &Quote) -> QuoteBody {
+/// A side where nobody is has the price and the size 0.
+fn quote_body(shown: &Shown) -> QuoteBody {
     let [ask_size, bid_size] = QUOTE_SIZES;
     QuoteBody {
-        t: quote.trade.at,
+        t: shown.at,
         ax: EXCHANGE,
-        ap: quote.ask.to_f64(),
-        r#as: ask_size,
+        ap: shown.ask.map_or(0.0, market::Price::to_f64),
+        r#as: shown.ask.map_or(0, |_| ask_size),
         bx: EXCHANGE,
-        bp: quote.bid.to_f64(),
+        bp: shown.bid.to_f64(),
         bs: bid_size,
         c: ["R"],
         z: TAPE,
