@@ -170,6 +170,13 @@ fn facts(observation: &Observation, decided: &Decided, settings: &Settings) -> V
             format!("{} bps", limits.price_disagreement_max_bps),
             apart,
         ),
+        // A quote is asked for only when an entry is about to be sent, so a review has none.
+        row(
+            "limits.spread_max_bps",
+            Reason::Spread,
+            format!("{} bps", limits.spread_max_bps),
+            None,
+        ),
         row(
             "limits.clock_skew_max_ms",
             Reason::ClockSkew,

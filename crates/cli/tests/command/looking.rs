@@ -303,11 +303,19 @@ fn the_json_of_a_dry_run_has_exactly_the_documented_fields() {
     let mut view = json(&folder.ok(&dry));
     let limits = view["decided"]["limits"].as_array_mut().unwrap();
     limits.truncate(2);
+    // A venue of its own process opens an account that never was before.
+    let decided = view["decided"].as_object_mut().unwrap();
+    let account = decided["account"].as_str().unwrap();
+    assert_eq!(account.len(), 36, "{account}");
+    decided["account"] = "an account of its own".into();
+    let id = decided["orders"][0]["id"].as_str().unwrap().to_owned();
+    assert!(id.ends_with("-20240311T0930-b-TQQQ-1"), "{id}");
+    decided["orders"][0]["id"] = "tqqq-a1b2c3-20240311T0930-b-TQQQ-1".into();
     insta::assert_json_snapshot!(view, @r#"
     {
       "bars": null,
       "decided": {
-        "account": "55d91adf-19ce-4d83-9406-b62ebda90307",
+        "account": "an account of its own",
         "cancels": [],
         "cash": "100000",
         "decision": {
@@ -348,7 +356,7 @@ fn the_json_of_a_dry_run_has_exactly_the_documented_fields() {
         ],
         "orders": [
           {
-            "id": "tqqq-76379d-20240311T0930-b-TQQQ-1",
+            "id": "tqqq-a1b2c3-20240311T0930-b-TQQQ-1",
             "instruction": "99500 USD at the market",
             "leg": "buy",
             "quantity": null,

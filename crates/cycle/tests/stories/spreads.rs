@@ -185,7 +185,7 @@ fn others_orders_are_not_taken_back_for_an_entry_its_spread_stops() {
         .enter_foreign("theirs", &symbol("TQQQ"), side, "1".parse().unwrap(), now);
     let mut runner = world.runner();
     assert_eq!(refusal(&world.slot(&mut runner, SLOT)), Reason::Spread);
-    assert!(world.broker.desk().mutations.is_empty());
+    assert!(world.broker.desk().arrivals.is_empty());
     check_laws(&world);
 }
 

@@ -2,18 +2,19 @@
 //! say no at once.
 
 use proptest::prelude::*;
-use trading::approve::{Situation, approve};
+use trading::approve::{Sight, Situation, approve};
 use trading::judge::{Decided, judge};
 use trading::observation::{Observation, SessionHours, Skew};
 use trading::order::{Leg, Order, Side};
 use trading::outcome::{Effect, Reason, Refusal};
 use trading::record::{HaltLevel, HaltReason, Halted};
 use trading::settings::{Settings, Venue};
+use trading::spread::Look;
 use trading::state::{State, TrackedOrder};
 
 use crate::fixture::{
-    Book, Course, TQQQ, at, buy, id, market_order, money, observation, point, price, ready, shares,
-    symbol, this_session, this_slot,
+    Book, Course, TQQQ, at, buy, id, market_order, money, observation, point, price, quote, ready,
+    shares, symbol, this_session, this_slot,
 };
 use crate::gates::{lost_before, lost_today};
 
@@ -24,6 +25,8 @@ struct Day {
     settings: Settings,
     /// Rules that are looked at only when something is about to be sent.
     at_the_last_moment: Vec<Refusal>,
+    /// The quote an entry is held up to.
+    look: Look,
 }
 
 impl Day {
@@ -33,6 +36,7 @@ impl Day {
             state: ready(),
             settings: Settings::default(),
             at_the_last_moment: Vec::new(),
+            look: quote("99.99", "100.01", "2025-05-12T10:31"),
         }
     }
 
@@ -55,6 +59,7 @@ impl Day {
             state: &state,
             portfolio: &self.seen.portfolio,
             price: self.seen.trade_price.as_ref().map(|point| point.price),
+            quote: Sight::Looked(&self.look),
             stops: &decided.stops,
             entry_stops: &entry_stops,
             needs_arming: self.settings.venue == Venue::AlpacaLive,
@@ -77,6 +82,7 @@ fn upset(reason: Reason, day: &mut Day) {
         state,
         settings,
         at_the_last_moment,
+        look,
     } = day;
     match reason {
         Reason::MinSources => settings.data.min_sources = Some(2),
@@ -114,7 +120,8 @@ fn upset(reason: Reason, day: &mut Day) {
         Reason::Exposure => settings.limits.exposure_max_pct = 1,
         Reason::DailyLoss => lost_today(state, "200000"),
         Reason::Drawdown => lost_before(state, "300000"),
-        Reason::Spread | Reason::InvariantBreached => {
+        Reason::Spread => *look = quote("99.4", "100.6", "2025-05-12T10:31"),
+        Reason::InvariantBreached => {
             at_the_last_moment.push(Refusal::new(reason, "", ""));
         }
         other => panic!("say how {other} comes about"),

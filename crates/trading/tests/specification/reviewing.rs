@@ -39,6 +39,7 @@ fn each_limit_stands_beside_what_this_slot_saw() {
     limits.drawdown_max_pct Drawdown 50 % 0.0 %
     limits.price_jump_max_pct PriceJump 35 % 1.0 %
     limits.price_disagreement_max_bps PriceDisagreement 50 bps -
+    limits.spread_max_bps Spread 50 bps -
     limits.clock_skew_max_ms ClockSkew 2000 ms 12 ms
     limits.require_unlevered_account LeveredAccount true unlevered
     data.max_price_age_s Stale 60 s 0 s
