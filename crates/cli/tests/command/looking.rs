@@ -261,6 +261,7 @@ fn a_dry_run_in_an_empty_folder_shows_a_slot_and_leaves_nothing() {
     limits.drawdown_max_pct               50 %      0.0 %
     limits.price_jump_max_pct             35 %      0.0 %
     limits.price_disagreement_max_bps   50 bps    0.0 bps
+    limits.spread_max_bps               50 bps          -
     limits.clock_skew_max_ms           2000 ms       0 ms
     limits.require_unlevered_account      true  unlevered
     data.max_price_age_s                  60 s        0 s
