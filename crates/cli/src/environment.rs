@@ -41,6 +41,15 @@ pub(crate) struct Environment {
     credentials: Option<PathBuf>,
 }
 
+/// Where a key comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// A variable of the environment.
+    Variable,
+    /// A file in `$CREDENTIALS_DIRECTORY`.
+    File(PathBuf),
+}
+
 impl Environment {
     /// Reads what is not secret.
     pub(crate) fn read() -> Self {
@@ -99,6 +108,15 @@ impl Environment {
         let key = self.secret(FmpKey::VARIABLE)?;
         key.map(|key| FmpKey::new(&key).map_err(unusable))
             .transpose()
+    }
+
+    /// Where the key of this name comes from; `None` when it is not given. It is not looked at.
+    pub(crate) fn origin(&self, name: &str) -> Option<Origin> {
+        if std::env::var_os(name).is_some() {
+            return Some(Origin::Variable);
+        }
+        let path = self.credentials.as_ref()?.join(name);
+        path.exists().then_some(Origin::File(path))
     }
 
     fn secret(&self, name: &str) -> Outcome<Option<String>> {

@@ -8,6 +8,7 @@ use std::io::{Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
 use crate::fault::{Fault, Outcome};
+use crate::places;
 
 /// Held until dropped; the system lets go when the process ends, however it ends.
 #[derive(Debug)]
@@ -42,10 +43,7 @@ impl Holder {
 
 /// No file can be made beside the journal.
 fn no_place(journal: &Path, error: &std::io::Error) -> Fault {
-    let folder = match journal.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
+    let folder = places::folder_of(journal);
     let (path, folder_text) = (journal.display(), folder.display());
     if !folder.is_dir() {
         return Fault::input(format!("{path}: there is no folder {folder_text}"))
@@ -57,6 +55,27 @@ fn no_place(journal: &Path, error: &std::io::Error) -> Fault {
     .hint("name a place this user may write to with --journal; nothing was started")
 }
 
+impl Holder {
+    /// The process at work on `journal`; `None` when there is none. Takes no lock that lasts and
+    /// makes no file.
+    pub(crate) fn at_work(journal: &Path) -> Option<String> {
+        let mut file = File::open(lock_path(journal)).ok()?;
+        match file.try_lock_shared() {
+            Err(TryLockError::WouldBlock) => Some(pid_in(&mut file)),
+            Ok(()) | Err(TryLockError::Error(_)) => None,
+        }
+    }
+}
+
+/// The process that wrote its number into a lock's file.
+fn pid_in(file: &mut File) -> String {
+    let mut text = String::new();
+    match file.read_to_string(&mut text) {
+        Ok(_) if !text.trim().is_empty() => text.trim().to_owned(),
+        _ => "unknown".to_owned(),
+    }
+}
+
 fn write_pid(file: &mut File) -> std::io::Result<()> {
     file.set_len(0)?;
     file.rewind()?;
@@ -64,11 +83,7 @@ fn write_pid(file: &mut File) -> std::io::Result<()> {
 }
 
 fn held(journal: &Path, file: &mut File) -> Fault {
-    let mut text = String::new();
-    let pid = match file.read_to_string(&mut text) {
-        Ok(_) if !text.trim().is_empty() => text.trim().to_owned(),
-        _ => "unknown".to_owned(),
-    };
+    let pid = pid_in(file);
     Fault::input(format!(
         "{}: another runner is at work on it, process {pid}",
         journal.display()
@@ -109,7 +124,10 @@ mod tests {
             told.contains(&format!("process {}", std::process::id())),
             "{told}"
         );
+        let at_work = Holder::at_work(&journal);
+        assert_eq!(at_work, Some(std::process::id().to_string()));
         drop(first);
+        assert_eq!(Holder::at_work(&journal), None);
         Holder::of(&journal).unwrap();
     }
 }

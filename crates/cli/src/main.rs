@@ -10,6 +10,8 @@ mod bar_file;
 mod bars;
 mod chronicle;
 mod command;
+mod consent;
+mod doctor;
 mod environment;
 mod exchange;
 mod exit;

@@ -120,6 +120,14 @@ impl Configuration {
     }
 }
 
+/// The folder in which a file of this path lies.
+pub(crate) fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    }
+}
+
 /// The numbered journals of `./tqqq-runs`, newest first.
 pub(crate) fn numbered() -> Vec<PathBuf> {
     let mut numbers = numbers(Path::new(RUNS));

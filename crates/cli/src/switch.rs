@@ -7,12 +7,13 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use connectors::assemble::LOCAL_HOST;
-use connectors::clock::SystemClock;
+use connectors::assemble::{LOCAL_HOST, host_name, venue_transport};
+use connectors::clock::{SystemClock, VenueClock};
 use connectors::entropy::OsEntropy;
 use cycle::port::{Clock, Draft, Entropy, Journal, JournalError};
 use market::Instant;
 use trading::record::{Entry, Head, Record};
+use trading::settings::Settings;
 use trading::state::State;
 
 use crate::chronicle::unreadable;
@@ -29,6 +30,20 @@ pub(crate) struct PlayedVenue {
     pub(crate) host: String,
     /// Its clock.
     pub(crate) clock: Arc<dyn Clock>,
+}
+
+impl PlayedVenue {
+    /// The exchange of ours that is configured, where it answers; a switch works without.
+    pub(crate) async fn of(settings: &Settings) -> Option<Self> {
+        let url = settings.venue_url.as_deref()?;
+        let transport = venue_transport(url).ok()?;
+        let clock = VenueClock::connect(transport, url).await.ok()?;
+        let host = host_name(settings)?;
+        clock.is_virtual().then(|| Self {
+            host,
+            clock: Arc::new(clock),
+        })
+    }
 }
 
 /// Where a switch left the journal.

@@ -3,6 +3,7 @@
 mod bar_file;
 mod bars_studied;
 mod data;
+mod doctor;
 mod journal;
 mod research;
 mod run;
@@ -20,6 +21,7 @@ use market::Date;
 pub(crate) use bar_file::{CleaningArguments, ReadingArguments};
 pub(crate) use bars_studied::{BarsArguments, LeverageArguments};
 pub(crate) use data::{DataArguments, DataBuildArguments, DataCheckArguments, DataCommand};
+pub(crate) use doctor::DoctorArguments;
 pub(crate) use journal::{
     HistoryArguments, JournalArguments, JournalCommand, ReplayArguments, WhyArguments,
 };
@@ -133,6 +135,8 @@ pub(crate) enum Command {
     Signal(SignalArguments),
     /// Runs the local exchange as a process of its own, to trade against from another terminal
     Venue(VenueArguments),
+    /// Preflight: keys, account, clock, calendar, sources, journal, disk; --fix mends what it may
+    Doctor(DoctorArguments),
     /// Where we stand: account, holdings, target, open orders, newest slots
     Status(StatusArguments),
     /// Stops entries, sells everything, or stops every order; until `resume`

@@ -6,6 +6,7 @@ mod completions;
 mod cycle;
 mod daemon;
 mod data;
+mod doctor;
 mod history;
 mod rehearsal;
 mod replay;
@@ -29,6 +30,8 @@ use crate::fault::Outcome;
 use crate::ledger_file::ReadOnly;
 use crate::output::Terminal;
 use crate::places::{self, Configuration};
+
+pub(crate) use run::ports;
 
 /// What every command has at hand.
 pub(crate) struct Context {
@@ -91,6 +94,7 @@ pub(crate) async fn run(command: Command, context: &Context) -> Outcome<Exit> {
         Command::Sweep(arguments) => sweep::run(&arguments, context),
         Command::Study(arguments) => study::run(&arguments, context),
         Command::Simulate(arguments) => simulate::run(&arguments, context),
+        Command::Doctor(arguments) => doctor::run(&arguments, context).await,
         Command::Calendar(arguments) => calendar::run(&arguments, context),
         Command::Completions(arguments) => completions::run(&arguments),
     }

@@ -152,7 +152,7 @@ impl Work<'_> {
 }
 
 /// The engine's ports on what was assembled.
-pub(super) fn ports(
+pub(crate) fn ports(
     connected: Connected,
     journal: Arc<dyn Journal>,
     clock: Arc<dyn Clock>,

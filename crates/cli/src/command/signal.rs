@@ -2,11 +2,12 @@
 
 use std::path::PathBuf;
 
-use connectors::assemble::assemble;
+use connectors::assemble::{Connected, assemble};
 use cycle::sighting::look;
 use trading::settings::Venue;
 
 use super::Context;
+use super::cycle::known_journal;
 use super::run::ports;
 use crate::arguments::SignalArguments;
 use crate::bars::Source;
@@ -36,7 +37,7 @@ pub(super) async fn run(arguments: &SignalArguments, context: &Context) -> Outco
     let connected =
         assemble(settings, exchange.own_url(), &keys, &exchange.clock).map_err(Fault::input)?;
     let host = connected.broker.host();
-    let path = journal(&configuration, &exchange, context);
+    let path = journal(&configuration, &exchange, &connected, context).await;
     let journal = ledger_file::to_look_at(path.clone(), &exchange.clock)?;
     let ports = ports(connected, journal, exchange.clock.clone());
     let sighting = look(&ports, settings).await.map_err(runner::fault)?;
@@ -79,12 +80,17 @@ fn check(arguments: &SignalArguments, configuration: &Configuration) -> Outcome<
     }
 }
 
-/// The journal named, where it is there: it knows the owner's words and what is still to be sold.
-fn journal(
+/// The journal of a runner here, where there is one: it knows the owner's words and what is still
+/// to be sold. The signal can be had without.
+async fn journal(
     configuration: &Configuration,
     exchange: &Exchange,
+    connected: &Connected,
     context: &Context,
 ) -> Option<PathBuf> {
-    let named = configuration.named_journal(context.journal().as_deref());
-    named.filter(|path| path.exists() && exchange.own_url().is_none())
+    if exchange.own_url().is_some() {
+        return None;
+    }
+    let known = known_journal(configuration, connected, context).await;
+    known.ok().flatten().filter(|path| path.exists())
 }

@@ -1,10 +1,5 @@
 //! `tqqq halt`, `resume`, `adopt`, `arm`, `disarm`, `split`.
 
-use std::io::{self, BufRead, IsTerminal};
-use std::sync::Arc;
-
-use connectors::assemble::{host_name, venue_transport};
-use connectors::clock::VenueClock;
 use cycle::port::Journal;
 use market::{Instant, Split};
 use trading::portfolio::Portfolio;
@@ -17,6 +12,7 @@ use crate::arguments::{
     AdoptArguments, ArmArguments, HaltArguments, ResumeArguments, SplitArguments, SplitCommand,
 };
 use crate::chronicle::{self, unreadable};
+use crate::consent::is_given;
 use crate::exit::Exit;
 use crate::fault::{Fault, Outcome};
 use crate::output::switch::SwitchView;
@@ -109,7 +105,9 @@ pub(super) async fn adopt(arguments: &AdoptArguments, context: &Context) -> Outc
     for line in effects(&found, &configuration.settings) {
         tell(&line);
     }
-    if !arguments.yes && !is_confirmed()? {
+    let question = "adopt these holdings? Type yes:";
+    let unasked = "say --yes when you have read what will be sold";
+    if !arguments.yes && !is_given(question, unasked)? {
         tell("nothing was changed");
         return Ok(Exit::SaidNo);
     }
@@ -170,21 +168,6 @@ fn effects(found: &Portfolio, settings: &Settings) -> Vec<String> {
     lines
 }
 
-/// Asks a person; nobody there is an error, never a yes.
-fn is_confirmed() -> Outcome<bool> {
-    if !io::stdin().is_terminal() {
-        return Err(Fault::input("nobody is there to ask")
-            .hint("say --yes when you have read what will be sold"));
-    }
-    tell("adopt these holdings? Type yes:");
-    let mut answer = String::new();
-    io::stdin()
-        .lock()
-        .read_line(&mut answer)
-        .map_err(|error| Fault::failed(format!("stdin: {error}")))?;
-    Ok(answer.trim().eq_ignore_ascii_case("yes"))
-}
-
 async fn carry_out(
     schema: &'static str,
     json: bool,
@@ -193,20 +176,8 @@ async fn carry_out(
 ) -> Outcome<Exit> {
     let configuration = context.configuration()?;
     let path = configuration.journal_to_read(context.global.journal.as_deref())?;
-    let venue = played_venue(&configuration.settings).await;
+    let venue = PlayedVenue::of(&configuration.settings).await;
     let thrown = throw(path, venue, make).await?;
     show(&SwitchView::new(schema, &thrown), json, context.terminal)?;
     Ok(Exit::Done)
-}
-
-/// The exchange of ours that is configured, where it answers; a switch works without.
-async fn played_venue(settings: &Settings) -> Option<PlayedVenue> {
-    let url = settings.venue_url.as_deref()?;
-    let transport = venue_transport(url).ok()?;
-    let clock = VenueClock::connect(transport, url).await.ok()?;
-    let host = host_name(settings)?;
-    clock.is_virtual().then(|| PlayedVenue {
-        host,
-        clock: Arc::new(clock),
-    })
 }

@@ -9,6 +9,7 @@ pub(crate) mod cycle;
 pub(crate) mod daemon;
 pub(crate) mod data_build;
 pub(crate) mod data_check;
+pub(crate) mod doctor;
 mod figures;
 pub(crate) mod history;
 pub(crate) mod opinion;

@@ -6,6 +6,7 @@ const COMMANDS: &[&str] = &[
     "run",
     "cycle",
     "signal",
+    "doctor",
     "venue",
     "status",
     "halt",
@@ -41,6 +42,8 @@ fn the_short_help_lists_every_command() {
       signal       The signal now, in numbers and margins; trades nothing
       venue        Runs the local exchange as a process of its own, to trade against from another
                    terminal
+      doctor       Preflight: keys, account, clock, calendar, sources, journal, disk; --fix mends what
+                   it may
       status       Where we stand: account, holdings, target, open orders, newest slots
       halt         Stops entries, sells everything, or stops every order; until `resume`
       resume       Lifts a halt

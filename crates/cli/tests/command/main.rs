@@ -6,6 +6,7 @@
 
 mod backtest;
 mod bad_input;
+mod checking;
 mod configuration;
 mod daemon;
 mod data;
@@ -25,3 +26,4 @@ mod study;
 mod sweep;
 mod switching;
 mod synthetic;
+mod wire;

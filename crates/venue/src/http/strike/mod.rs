@@ -183,6 +183,11 @@ pub(super) fn dress(response: &mut Response) {
         return;
     };
     let headers = response.headers_mut();
+    let number = |name| headers.get(name)?.to_str().ok()?.parse::<u32>().ok();
+    let credits = number("api-credits-used").zip(number("api-credits-left"));
+    if let Some((used, left)) = credits {
+        headers.insert("api-credits-used", HeaderValue::from(used + left));
+    }
     for left in ["x-ratelimit-remaining", "api-credits-left"] {
         if let Some(value) = headers.get_mut(left) {
             *value = HeaderValue::from_static("0");
