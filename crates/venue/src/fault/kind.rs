@@ -3,7 +3,9 @@
 use market::time::Time;
 use market::{Bps, Duration, Instant, Symbol};
 
-use crate::model::{ClientIds, DayEnd, MarketCheck, NotionalFill, SplitBooking};
+use crate::model::{
+    ClientIds, DayEnd, EntryMargin, HaltShown, MarketCheck, NotionalFill, SplitBooking,
+};
 
 /// What a fault does; the names stand in [`super::KNOWN`].
 #[derive(Debug, Clone, PartialEq)]
@@ -43,6 +45,8 @@ pub enum Kind {
     AddedField(String),
     /// Errors come under HTTP 200.
     ErrorsAsOk,
+    /// Errors say the same in other words.
+    Reworded,
     /// No header tells what is left.
     NoRateHeaders,
 
@@ -207,8 +211,11 @@ pub enum Reading {
     SplitBooking(SplitBooking),
     MarketCheck(MarketCheck),
     NotionalFill(NotionalFill),
+    EntryMargin(EntryMargin),
+    HaltShown(HaltShown),
     UnsettledInCash(bool),
     UnsettledInBuyingPower(bool),
     UnsettledInNonMarginable(bool),
     EndIncluded(bool),
+    ErrorsCharged(bool),
 }

@@ -6,7 +6,9 @@ use market::{Bps, Decimal, Duration, Symbol};
 use super::kind::{
     BarAt, BlockedBy, CancelRace, Delivery, Kind, Limited, OddQuote, PlanGate, Reading, Stuck, Twin,
 };
-use crate::model::{ClientIds, DayEnd, MarketCheck, NotionalFill, SplitBooking};
+use crate::model::{
+    ClientIds, DayEnd, EntryMargin, HaltShown, MarketCheck, NotionalFill, SplitBooking,
+};
 use Layer::{Answer, Broker, Data, Exchange, Request};
 
 /// Longest delay, lag or skew that a fault may ask for.
@@ -25,7 +27,7 @@ pub enum Layer {
     Broker,
     /// In the exchange and the account; these have no scope.
     Exchange,
-    /// An unconfirmed fact, read in one way; not counted, no scope.
+    /// An unconfirmed fact, read in one way; counted whenever the fact is met, no scope.
     Reading,
 }
 
@@ -141,6 +143,7 @@ pub const KNOWN: &[Known] = &[
     entry(Answer, "added-field", "FIELD", Some("new_field"), "every object of the answer has FIELD too",
         |text| Some(Kind::AddedField(word(text)?))),
     plain(Answer, "errors-as-200", "errors come under HTTP 200", |text| none(text, Kind::ErrorsAsOk)),
+    plain(Answer, "reworded", "errors say the same in other words", |text| none(text, Kind::Reworded)),
     plain(Answer, "no-rate-headers", "no header tells what is left", |text| none(text, Kind::NoRateHeaders)),
 
     entry(Data, "stale-bars", "MINUTES", Some("60"), "bars as they stood MINUTES ago",
@@ -205,12 +208,16 @@ pub const KNOWN: &[Known] = &[
         |text| choice(text, &[("expired", Kind::Reading(Reading::DayEnd(DayEnd::Expires))), ("canceled", Kind::Reading(Reading::DayEnd(DayEnd::Cancels)))])),
     reading("lookup-404", "SECONDS", "how long an order is unknown by its client id",
         |text| Some(Kind::Reading(Reading::LookupLag(span(text)?)))),
-    reading("split-booking", "before-open|after-open", "when a split changes the position",
-        |text| choice(text, &[("before-open", Kind::Reading(Reading::SplitBooking(SplitBooking::BeforeOpen))), ("after-open", Kind::Reading(Reading::SplitBooking(SplitBooking::AfterOpen)))])),
+    reading("split-booking", "before-open|after-open|never", "when a split changes the position, if it does",
+        |text| choice(text, &[("before-open", Kind::Reading(Reading::SplitBooking(SplitBooking::BeforeOpen))), ("after-open", Kind::Reading(Reading::SplitBooking(SplitBooking::AfterOpen))), ("never", Kind::Reading(Reading::SplitBooking(SplitBooking::Never)))])),
     reading("market-check", "quote|collar", "what a market purchase is reckoned at when it comes",
         |text| choice(text, &[("quote", Kind::Reading(Reading::MarketCheck(MarketCheck::Quote))), ("collar", Kind::Reading(Reading::MarketCheck(MarketCheck::Collar)))])),
     reading("notional-fill", "whole|less-a-cent", "how many shares a notional order buys",
         |text| choice(text, &[("whole", Kind::Reading(Reading::NotionalFill(NotionalFill::Whole))), ("less-a-cent", Kind::Reading(Reading::NotionalFill(NotionalFill::LessACent)))])),
+    reading("entry-margin", "regulation|house", "what a purchase must be covered by: half of all positions, or what the house asks of each",
+        |text| choice(text, &[("regulation", Kind::Reading(Reading::EntryMargin(EntryMargin::Regulation))), ("house", Kind::Reading(Reading::EntryMargin(EntryMargin::House)))])),
+    reading("halt-shows", "new|accepted|held|suspended", "the status of an order that a halt keeps waiting",
+        |text| choice(text, &HaltShown::ALL.map(|shown| (shown.word(), Kind::Reading(Reading::HaltShown(shown)))))),
     reading("unsettled-in-cash", "yes|no", "`cash` holds unsettled proceeds",
         |text| Some(Kind::Reading(Reading::UnsettledInCash(yes(text)?)))),
     reading("unsettled-in-buying-power", "yes|no", "`buying_power` holds unsettled proceeds",
@@ -219,6 +226,8 @@ pub const KNOWN: &[Known] = &[
         |text| Some(Kind::Reading(Reading::UnsettledInNonMarginable(yes(text)?)))),
     reading("end-included", "yes|no", "the end of a window of bars belongs to it",
         |text| Some(Kind::Reading(Reading::EndIncluded(yes(text)?)))),
+    reading("errors-charged", "yes|no", "Twelve Data charges its errors too",
+        |text| Some(Kind::Reading(Reading::ErrorsCharged(yes(text)?)))),
 ];
 
 const fn reading(

@@ -7,7 +7,7 @@
 //! the gate and the faces of `http`. `/control` is never struck.
 //!
 //! Readings of *unconfirmed* facts of the vendors' papers are set by the same names. They are no
-//! faults: they change what is true, and are not counted.
+//! faults: they change what is true. Counted is how often the fact was met, whatever it then made.
 
 mod kind;
 mod known;

@@ -12,7 +12,7 @@ use super::reply::{Reply, VendorError};
 use super::shared::{Exchange, Shared};
 use super::strike::{self, Met};
 use super::{BODY_BYTES_MAX, alpaca, fmp, twelve_data};
-use crate::fault::{Call, Delivery, Vendor};
+use crate::fault::{Call, Delivery, Reading, Vendor};
 use crate::model::Uuid;
 
 /// Every header that tells what is left of a limit.
@@ -31,6 +31,7 @@ pub(super) async fn pass(State(shared): State<Shared>, request: Request, next: N
     let Some(call) = Call::of(request.method().as_str(), request.uri().path()) else {
         return next.run(request).await;
     };
+    let _at_work = shared.begin();
     let cost = match call.vendor {
         Vendor::TwelveData => twelve_data::cost(request.uri().query().unwrap_or_default()),
         _ => 1,
@@ -174,7 +175,11 @@ impl Exchange {
                 name_request(response, self.requests);
             }
             Vendor::TwelveData => {
-                if !failed {
+                if failed {
+                    let charged = |reading: &Reading| matches!(reading, Reading::ErrorsCharged(_));
+                    self.venue.met(charged);
+                }
+                if !failed || self.venue.unconfirmed().errors_charged {
                     self.twelve_data_minute.take(cost, now);
                     self.twelve_data_day.take(cost, now);
                 }

@@ -104,6 +104,7 @@ impl Exchange {
     /// The moment at which a vendor last looked at a symbol's price.
     pub(super) fn price_moment(&mut self, call: &Call, symbol: &str) -> Instant {
         let now = self.venue.now();
+        self.venue.met_halt(symbol);
         let stale = self.venue.due(call, |kind| match kind {
             Kind::StalePrice(age) => Some(*age),
             _ => None,

@@ -33,6 +33,30 @@ impl Mode {
     }
 }
 
+/// Wall time in which a request that was sent with another one arrives, in milliseconds.
+const ROUND_MS: u64 = 2;
+/// Rounds in a row without a new request after which no other is on its way.
+const CALM_ROUNDS: u32 = 3;
+/// Rounds after which a request that nobody answers is waited for no longer.
+const ROUNDS_MAX: u32 = 500;
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "whether requests are on their way is a question of the wall's time, whatever clock the venue has"
+)]
+async fn pause() {
+    tokio::time::sleep(std::time::Duration::from_millis(ROUND_MS)).await;
+}
+
+/// A request at work, until dropped.
+pub(super) struct AtWork(Shared);
+
+impl Drop for AtWork {
+    fn drop(&mut self) {
+        self.0.lock().at_work -= 1;
+    }
+}
+
 /// A handle on the exchange behind the faces; clones are the same exchange.
 #[derive(Clone)]
 pub struct Shared(Arc<Inner>);
@@ -83,6 +107,10 @@ pub(super) struct Exchange {
     pub(super) fmp_minute: Bucket,
     pub(super) fmp_day: Bucket,
     pub(super) requests: u64,
+    /// Requests that nobody has answered yet.
+    pub(super) at_work: u64,
+    /// Those of them whose answer waits for time to pass.
+    pub(super) waiting: u64,
 }
 
 impl Shared {
@@ -107,6 +135,8 @@ impl Shared {
             fmp_minute: Bucket::new(faces.fmp_calls_a_minute, Span::Minute),
             fmp_day: Bucket::new(faces.fmp_day_limit(), Span::Day),
             requests: 0,
+            at_work: 0,
+            waiting: 0,
             venue,
             faces,
         };
@@ -178,6 +208,29 @@ impl Shared {
     #[must_use]
     pub fn faults(&self) -> Vec<FaultReport> {
         self.lock().venue.faults()
+    }
+
+    /// Counts a request as at work for as long as the answer is held.
+    pub(super) fn begin(&self) -> AtWork {
+        self.lock().at_work += 1;
+        AtWork(self.clone())
+    }
+
+    /// Returns once every other request is answered, those that are only now on their way too.
+    pub(super) async fn others_are_answered(&self) {
+        self.lock().waiting += 1;
+        let (mut calm, mut known) = (0, 0);
+        for _ in 0..ROUNDS_MAX {
+            pause().await;
+            let exchange = self.lock();
+            let is_calm = exchange.requests == known && exchange.at_work <= exchange.waiting;
+            known = exchange.requests;
+            calm = if is_calm { calm + 1 } else { 0 };
+            if calm == CALM_ROUNDS {
+                break;
+            }
+        }
+        self.lock().waiting -= 1;
     }
 
     /// Asks the exchange itself; requests wait meanwhile.

@@ -3,7 +3,7 @@
 use market::{Bps, Decimal, Money, Price, Shares, Symbol};
 
 use super::book::Place;
-use super::config::{ClientIds, MarketCheck, Multiplier};
+use super::config::{ClientIds, EntryMargin, MarketCheck, Multiplier};
 use super::order::{Kind, Order, OrderRequest, PositionIntent, Side, Size, check};
 use super::refusal::Refusal;
 use super::uuid::Uuid;
@@ -138,7 +138,23 @@ impl Venue {
             Size::Shares(_) => wanted * reference,
             Size::Notional(dollars) => dollars,
         };
-        self.check_cost(cost, None)
+        self.check_cost(cost, None)?;
+        self.check_house_margin(cost, listed)
+    }
+
+    /// What the house asks of all positions and of this one, against equity.
+    fn check_house_margin(&self, cost: Money, listed: &Listed) -> Result<(), Refusal> {
+        if self.unconfirmed.entry_margin == EntryMargin::Regulation {
+            return Ok(());
+        }
+        let rate = Decimal::new(i64::from(listed.listing.margin_long_percent), 2);
+        let free = self.equity().decimal() - self.maintenance_margin().decimal();
+        if cost.decimal() * rate <= free {
+            return Ok(());
+        }
+        let buying_power = free.checked_div(rate).unwrap_or(free);
+        let buying_power = Money::new(buying_power.max(Decimal::ZERO)).unwrap_or(Money::ZERO);
+        Err(Refusal::InsufficientBuyingPower { buying_power, cost })
     }
 
     /// `except` is the order that this one takes the place of.

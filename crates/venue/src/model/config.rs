@@ -183,10 +183,16 @@ pub struct Unconfirmed {
     pub market_check: MarketCheck,
     /// How many shares a notional order buys.
     pub notional_fill: NotionalFill,
+    /// What a purchase must be covered by.
+    pub entry_margin: EntryMargin,
+    /// The status of an order that a halt keeps waiting.
+    pub halt_shown: HaltShown,
     /// Which balances hold the proceeds of sales that are not settled.
     pub unsettled: Unsettled,
     /// Whether the end of a window of bars belongs to it, at Twelve Data and FMP.
     pub end_included: bool,
+    /// Whether Twelve Data charges its errors too.
+    pub errors_charged: bool,
 }
 
 impl Default for Unconfirmed {
@@ -199,8 +205,11 @@ impl Default for Unconfirmed {
             split_booking: SplitBooking::default(),
             market_check: MarketCheck::default(),
             notional_fill: NotionalFill::default(),
+            entry_margin: EntryMargin::default(),
+            halt_shown: HaltShown::default(),
             unsettled: Unsettled::default(),
             end_included: true,
+            errors_charged: false,
         }
     }
 }
@@ -216,10 +225,13 @@ impl Unconfirmed {
             Reading::SplitBooking(booking) => self.split_booking = booking,
             Reading::MarketCheck(check) => self.market_check = check,
             Reading::NotionalFill(fill) => self.notional_fill = fill,
+            Reading::EntryMargin(margin) => self.entry_margin = margin,
+            Reading::HaltShown(shown) => self.halt_shown = shown,
             Reading::UnsettledInCash(held) => self.unsettled.in_cash = held,
             Reading::UnsettledInBuyingPower(held) => self.unsettled.in_buying_power = held,
             Reading::UnsettledInNonMarginable(held) => self.unsettled.in_non_marginable = held,
             Reading::EndIncluded(included) => self.end_included = included,
+            Reading::ErrorsCharged(charged) => self.errors_charged = charged,
         }
     }
 }
@@ -252,6 +264,8 @@ pub enum SplitBooking {
     BeforeOpen,
     /// A quarter of an hour after it; until then the old count meets the new price.
     AfterOpen,
+    /// It never does: the old count meets the new price for good.
+    Never,
 }
 
 /// What the entry check reckons a market purchase at.
@@ -272,6 +286,46 @@ pub enum NotionalFill {
     Whole,
     /// Those of its dollars less one cent, as the one recorded fill has it.
     LessACent,
+}
+
+/// What a purchase must be covered by, where the account has margin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum EntryMargin {
+    /// Buying power alone: half of all positions, Regulation T.
+    #[default]
+    Regulation,
+    /// Also what the house asks of each position, three quarters of a fund with leverage.
+    House,
+}
+
+/// The status of an order that a halt keeps waiting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum HaltShown {
+    /// `new`.
+    #[default]
+    New,
+    /// `accepted`.
+    Accepted,
+    /// `held`.
+    Held,
+    /// `suspended`.
+    Suspended,
+}
+
+impl HaltShown {
+    /// Every one.
+    pub const ALL: [Self; 4] = [Self::New, Self::Accepted, Self::Held, Self::Suspended];
+
+    /// The broker's word.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::New => "new",
+            Self::Accepted => "accepted",
+            Self::Held => "held",
+            Self::Suspended => "suspended",
+        }
+    }
 }
 
 /// Which balances hold the proceeds of sales from the fill on; those that do not hold them from

@@ -13,6 +13,7 @@ use super::ledger::{Activity, BookingError, Cash, CashKind, Entry};
 use super::order::{Happening, Kind, Order, OrderRequest, Side, Size, Status, TimeInForce, Times};
 use super::refusal::Refusal;
 use super::uuid::Uuid;
+use crate::fault::Reading;
 
 /// How long a good-till-canceled order stands, in days.
 const GOOD_TILL_CANCELED_DAYS: i32 = 90;
@@ -27,6 +28,7 @@ impl Venue {
     /// The first [`Refusal`] that applies; nothing then changed, but for the client id where
     /// refused orders use theirs up.
     pub fn submit(&mut self, request: OrderRequest) -> Result<&Order, Refusal> {
+        self.meet_order(&request);
         let admitted = match self.is_blocked_now() {
             true => Err(Refusal::Blocked),
             false => self.admit(&request),
@@ -37,10 +39,25 @@ impl Venue {
                 Ok(self.book.get(place))
             }
             Err(refusal) => {
+                self.met(|reading| matches!(reading, Reading::RefusalBurnsId(_)));
                 if self.unconfirmed.refusal_burns_id {
                     self.burnt_ids.extend(request.client_order_id);
                 }
                 Err(refusal)
+            }
+        }
+    }
+
+    /// Counts the unconfirmed facts that a new order meets.
+    fn meet_order(&mut self, request: &OrderRequest) {
+        let used = |id: &String| self.book.by_client_id(id).is_some();
+        if request.client_order_id.as_ref().is_some_and(used) {
+            self.met(|reading| matches!(reading, Reading::ClientIds(_)));
+        }
+        if request.side == Side::Buy {
+            self.met(|reading| matches!(reading, Reading::EntryMargin(_)));
+            if request.kind == Kind::Market {
+                self.met(|reading| matches!(reading, Reading::MarketCheck(_)));
             }
         }
     }
@@ -74,6 +91,7 @@ impl Venue {
             shares_held: admission.shares_held,
             next_look: None,
             stuck: None,
+            halted: None,
             races: false,
         };
         self.enter(order)

@@ -15,6 +15,7 @@ use super::config::DayEnd;
 use super::ledger::{Entry, Fill};
 use super::order::{Happening, Kind, Order, Side, Size, Status, TimeInForce};
 use super::update::Execution;
+use crate::fault::Reading;
 
 /// What a look at an order finds.
 pub(super) enum Finding {
@@ -106,9 +107,14 @@ impl Venue {
 
     fn end_of_day(&mut self, place: Place) {
         let (now, day_end) = (self.now, self.unconfirmed.day_end);
+        let order = self.book.get(place);
+        let over = order.time_in_force == TimeInForce::Day && order.times.expires <= now;
+        if over {
+            self.met(|reading| matches!(reading, Reading::DayEnd(_)));
+        }
         self.book.change(place, |order| {
             order.next_look = None;
-            if order.time_in_force != TimeInForce::Day || order.times.expires > now {
+            if !over {
                 return;
             }
             let withdrawn = day_end == DayEnd::Cancels && order.apply(Happening::CancelDone, now);
@@ -213,6 +219,9 @@ impl Venue {
                 now,
             );
         });
+        if matches!(self.book.get(place).size, Size::Notional(_)) {
+            self.met(|reading| matches!(reading, Reading::NotionalFill(_)));
+        }
         if !count.is_zero() {
             let order = self.book.get(place);
             let filled = Filled {

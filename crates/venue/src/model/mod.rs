@@ -66,8 +66,8 @@ pub use account::{Count, LAG_MAX};
 use agenda::{Agenda, Event};
 use book::Book;
 pub use config::{
-    ClientIds, Config, ConfigError, DELAY_MAX, DayEnd, MarketCheck, Multiplier, NotionalFill,
-    Settings, SplitBooking, Unconfirmed, Unsettled,
+    ClientIds, Config, ConfigError, DELAY_MAX, DayEnd, EntryMargin, HaltShown, MarketCheck,
+    Multiplier, NotionalFill, Settings, SplitBooking, Unconfirmed, Unsettled,
 };
 pub(crate) use engine::unit_interval;
 pub use hours::Hours;

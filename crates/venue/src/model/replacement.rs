@@ -71,6 +71,7 @@ impl Venue {
             shares_held: left,
             next_look: None,
             stuck: None,
+            halted: None,
             races: false,
             ..old
         }

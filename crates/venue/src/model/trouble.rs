@@ -131,7 +131,8 @@ impl Venue {
         blocked.into_iter().next()
     }
 
-    pub(super) fn is_blocked_now(&mut self) -> bool {
+    /// Whether the account may not trade, which strikes.
+    pub(crate) fn is_blocked_now(&mut self) -> bool {
         let blocked = |kind: &Kind| matches!(kind, Kind::Blocked(_)).then_some(());
         self.faults.strike(self.now, None, blocked).is_some()
     }
@@ -151,6 +152,29 @@ impl Venue {
         if !self.faults.is_empty() {
             self.read_anew();
         }
+    }
+
+    /// Counts that an unconfirmed fact was met, where a reading of it was set by name.
+    pub(crate) fn met(&mut self, is_it: impl Fn(&Reading) -> bool) {
+        if self.faults.is_empty() {
+            return;
+        }
+        let set = |kind: &Kind| match kind {
+            Kind::Reading(reading) if is_it(reading) => Some(()),
+            _ => None,
+        };
+        self.faults.strike(self.now, None, set);
+        self.end_readings();
+    }
+
+    /// Counts that a balance was asked for while proceeds of sales were not settled.
+    pub(crate) fn met_unsettled(&mut self) {
+        if self.faults.is_empty() || self.has_settled() {
+            return;
+        }
+        self.met(|reading| matches!(reading, Reading::UnsettledInCash(_)));
+        self.met(|reading| matches!(reading, Reading::UnsettledInBuyingPower(_)));
+        self.met(|reading| matches!(reading, Reading::UnsettledInNonMarginable(_)));
     }
 
     /// The readings of the configuration, then those set by name, the newest last.
@@ -247,10 +271,7 @@ impl Venue {
             .map(|o| o.times.created);
         let hidden = created.is_some_and(|created| self.now.duration_since(created) < lag);
         if hidden {
-            let set =
-                |kind: &Kind| matches!(kind, Kind::Reading(Reading::LookupLag(_))).then_some(());
-            self.faults.strike(self.now, None, set);
-            self.end_readings();
+            self.met(|reading| matches!(reading, Reading::LookupLag(_)));
         }
         hidden
     }
@@ -277,18 +298,38 @@ impl Venue {
             .is_some_and(|listed| !listed.series.is_heard(self.now))
     }
 
-    /// Counts a halt that keeps an order from being filled.
+    /// Counts a halt that keeps an order from being filled, and shows the order as it then is.
     pub(super) fn note_halt(&mut self, place: Place) {
         if self.faults.is_empty() {
             return;
         }
         let symbol = self.book.get(place).symbol.clone();
-        if self.is_silent(symbol.as_str()) {
-            self.faults.strike(self.now, None, |kind| match kind {
-                Kind::Halted(halted) if halted.as_ref().is_none_or(|h| *h == symbol) => Some(()),
-                _ => None,
-            });
+        let silent = self.is_silent(symbol.as_str());
+        let shown = self.unconfirmed.halt_shown;
+        self.book
+            .change(place, |order| order.halted = silent.then_some(shown));
+        if silent {
+            self.met(|reading| matches!(reading, Reading::HaltShown(_)));
+            self.halt_strikes(symbol.as_str());
         }
+    }
+
+    /// Counts a halt that a price asked for does not move in.
+    pub(crate) fn met_halt(&mut self, symbol: &str) {
+        if !self.faults.is_empty() && self.is_silent(symbol) {
+            self.halt_strikes(symbol);
+        }
+    }
+
+    fn halt_strikes(&mut self, symbol: &str) {
+        let of_it = |halted: &Option<Symbol>| match halted {
+            None => true,
+            Some(halted) => halted.as_str() == symbol,
+        };
+        self.faults.strike(self.now, None, |kind| match kind {
+            Kind::Halted(halted) if of_it(halted) => Some(()),
+            _ => None,
+        });
     }
 
     fn halt(&mut self, symbol: Option<&Symbol>, until: Option<Instant>) {
@@ -400,9 +441,10 @@ impl Venue {
 
     pub(super) fn split_due(&mut self, place: usize) {
         let split = self.config.splits[place].clone();
-        let too_early =
-            self.session.is_none() && self.unconfirmed.split_booking == SplitBooking::AfterOpen;
-        if too_early || !self.booked_splits.insert(place) {
+        let booking = self.unconfirmed.split_booking;
+        self.met(|reading| matches!(reading, Reading::SplitBooking(_)));
+        let too_early = self.session.is_none() && booking == SplitBooking::AfterOpen;
+        if booking == SplitBooking::Never || too_early || !self.booked_splits.insert(place) {
             return;
         }
         self.withdraw_all(split.symbol());

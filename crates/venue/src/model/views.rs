@@ -187,6 +187,11 @@ impl Venue {
         }
     }
 
+    /// Whether every sale is settled.
+    pub(super) fn has_settled(&self) -> bool {
+        self.unsettled() == Money::ZERO
+    }
+
     /// Dollars of sales that settle later than today.
     fn unsettled(&self) -> Money {
         self.account.unsettled(new_york_date(self.now))

@@ -4,7 +4,7 @@ use market::bar::Interval;
 use market::time::new_york_date;
 use serde_json::json;
 use venue::Venue;
-use venue::model::Split;
+use venue::model::{Multiplier, Split};
 
 use super::support::face::Desk;
 use super::support::{at, config, friday, rising_bars, tqqq, venue};
@@ -18,10 +18,13 @@ pub(crate) const NAMES: &[&str] = &[
     "split-booking",
     "market-check",
     "notional-fill",
+    "entry-margin",
+    "halt-shows",
     "unsettled-in-cash",
     "unsettled-in-buying-power",
     "unsettled-in-non-marginable",
     "end-included",
+    "errors-charged",
 ];
 
 #[tokio::test]
@@ -152,6 +155,11 @@ async fn a_split_reaches_the_position_before_the_open_or_after_it() {
     assert!(equity(&desk).await < evening - 10_000.0);
     desk.advance(friday("09:45:00"));
     assert_eq!(held(&desk), "200");
+
+    let desk = before_a_split("split-booking=never").await;
+    desk.advance(friday("15:00:00"));
+    assert_eq!(held(&desk), "100");
+    assert_eq!(struck(&desk), 2, "both moments went by");
 }
 
 #[tokio::test]
@@ -168,6 +176,50 @@ async fn a_market_purchase_is_reckoned_with_a_collar() {
             .status,
         200
     );
+}
+
+#[tokio::test]
+async fn a_house_asks_for_more_cover_than_the_regulation() {
+    let mut levered = config(friday("10:10:00"));
+    levered.settings.max_margin_multiplier = Multiplier::Two;
+    // 1,800 shares at 106.31 cost 191,358 dollars: within 2 times the equity, beyond 4/3 of it.
+    let desk = desk_of(venue(levered), "entry-margin=house").await;
+    let refused = desk.post("/v2/orders", &order("buy", "1800", "a")).await;
+    assert_eq!(refused.status, 403);
+    assert_eq!(refused.field("message"), "insufficient buying power");
+    let taken = desk.post("/v2/orders", &order("buy", "1200", "b")).await;
+    assert_eq!(taken.status, 200);
+    clear(&desk, "entry-margin").await;
+    let taken = desk.post("/v2/orders", &order("buy", "600", "c")).await;
+    assert_eq!(taken.status, 200);
+    assert_eq!(struck(&desk), 2);
+}
+
+#[tokio::test]
+async fn an_order_in_a_halt_shows_itself_in_the_word_chosen() {
+    for word in ["new", "accepted", "held", "suspended"] {
+        let desk = desk(&format!("halt-shows={word}")).await;
+        set(&desk, "halted").await;
+        let id = submit(&desk, "buy", "10").await;
+        pass(&desk, 50);
+        assert_eq!(state(&desk, &id).await, format!("{word} 0"));
+        assert_eq!(struck(&desk), 1);
+        clear(&desk, "halted").await;
+        pass(&desk, 50);
+        assert_eq!(state(&desk, &id).await, "filled 10");
+    }
+}
+
+#[tokio::test]
+async fn errors_can_cost_credits_too() {
+    let left = async |reading: &str| {
+        let desk = desk(reading).await;
+        desk.get("/quote?symbol=ZZZZ").await;
+        let price = desk.get("/price?symbol=TQQQ").await;
+        format!("{} {}", struck(&desk), price.header("api-credits-used"))
+    };
+    assert_eq!(left("errors-charged=no").await, "1 1");
+    assert_eq!(left("errors-charged=yes").await, "1 2");
 }
 
 #[tokio::test]

@@ -27,6 +27,7 @@ pub(crate) const NAMES: &[&str] = &[
     "null-field",
     "added-field",
     "errors-as-200",
+    "reworded",
     "no-rate-headers",
 ];
 
@@ -277,4 +278,49 @@ async fn a_count_a_moment_and_a_probability_bound_a_fault() {
         "the same seed, the same draws"
     );
     assert_ne!(half(1).await, half(2).await);
+}
+
+#[tokio::test]
+async fn errors_keep_their_codes_and_say_it_in_other_words() {
+    let desk = desk("reworded").await;
+    let words = "The request was not processed.";
+    let absent = desk.get("/v2/orders/nobody").await;
+    assert_eq!(absent.json(), json!({"code": 40_410_000, "message": words}));
+    let empty = desk
+        .get("/time_series?symbol=ZZZZ&interval=30min&outputsize=1")
+        .await;
+    assert_eq!(
+        empty.json(),
+        json!({"code": 404, "message": words, "status": "error"})
+    );
+    assert_eq!(struck(&desk), 2);
+    set(&desk, "402@fmp").await;
+    let plain = desk.get("/stable/quote?symbol=TQQQ").await;
+    assert_eq!((plain.status, plain.text.as_str()), (402, words));
+    assert_eq!(desk.get("/v2/account").await.status, 200);
+    assert_eq!(struck(&desk), 3, "a good answer stays as it is");
+}
+
+#[tokio::test]
+async fn the_time_that_one_answer_takes_is_not_anothers() {
+    let desk = desk("slow=12@twelve-data").await;
+    let began = desk.shared.now();
+    let series = "/time_series?symbol=TQQQ&interval=30min&outputsize=1";
+    let (slow, other, prompt) = tokio::join!(
+        desk.get(series),
+        desk.get("/price?symbol=TQQQ"),
+        desk.get("/v2/clock"),
+    );
+    assert_eq!((slow.status, other.status), (200, 200));
+    let told: Instant = prompt.field("timestamp").parse().unwrap();
+    assert_eq!(
+        told, began,
+        "answered before the time of the slow ones passes"
+    );
+    let took = desk.shared.now().duration_since(began);
+    assert_eq!(
+        took,
+        market::time::seconds(12),
+        "the slow ones are slow together"
+    );
 }

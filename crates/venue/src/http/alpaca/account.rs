@@ -76,8 +76,10 @@ async fn account(State(shared): State<Shared>, call: Call) -> Reply {
     let mut exchange = shared.lock();
     let lag = lag(&mut exchange, &call);
     let view = exchange.venue.account_behind(lag);
+    exchange.venue.met_unsettled();
     let shorting = exchange.venue.shorting_enabled();
     let blocked = exchange.venue.blocked();
+    exchange.venue.is_blocked_now();
     let removed = shows_removed(&mut exchange, &call).then_some(Removed {
         daytrade_count: 0,
         daytrading_buying_power: view.buying_power,

@@ -92,7 +92,7 @@ impl<'a> From<&'a Order> for OrderBody<'a> {
             },
             limit_price,
             stop_price: None,
-            status: order.status.word(),
+            status: order.shown(),
             extended_hours: order.extended_hours,
             legs: None,
             trail_percent: None,

@@ -10,7 +10,7 @@ use market::{Date, Duration};
 use serde::Serialize;
 
 use super::invalid;
-use crate::fault::Call;
+use crate::fault::{Call, Reading};
 use crate::http::parameters::{Parameters, flag, read, text};
 use crate::http::reply::Reply;
 use crate::http::served;
@@ -85,7 +85,7 @@ fn answer(
         return invalid("symbol", symbol);
     }
     let mut exchange = shared.lock();
-    let window = match window(&exchange, parameters) {
+    let window = match window(&mut exchange, parameters) {
         Ok(window) => window,
         Err(reply) => return reply,
     };
@@ -105,7 +105,7 @@ fn answer(
 }
 
 /// Dates alone, both included; whether the last one is, is unconfirmed.
-fn window(exchange: &Exchange, parameters: &Parameters) -> Result<Window, Reply> {
+fn window(exchange: &mut Exchange, parameters: &Parameters) -> Result<Window, Reply> {
     let now = exchange.venue.now();
     let date = |name| read::<Date>(parameters, name).map_err(|text| invalid(name, text));
     let (from, to) = (date("from")?, date("to")?);
@@ -113,6 +113,10 @@ fn window(exchange: &Exchange, parameters: &Parameters) -> Result<Window, Reply>
     let from = from.unwrap_or_else(|| new_york_date(now - history));
     let midnight = |date| new_york(date, Time::midnight());
     let included = exchange.venue.unconfirmed().end_included;
+    if to.is_some() {
+        let met = |reading: &Reading| matches!(reading, Reading::EndIncluded(_));
+        exchange.venue.met(met);
+    }
     let until = to.map(|to| match included {
         true => midnight(to.tomorrow().unwrap_or(to)),
         false => midnight(to),

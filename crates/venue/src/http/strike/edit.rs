@@ -26,6 +26,26 @@ pub(super) fn add(body: &[u8], name: &str) -> Option<Vec<u8>> {
     })
 }
 
+/// Where vendors put their words.
+const WORDS: [&str; 3] = ["message", "Error Message", "error"];
+/// What every error then says.
+const OTHER_WORDS: &str = "The request was not processed.";
+
+/// With other words wherever an error has its own; all of it where it is no JSON.
+pub(super) fn reword(body: &[u8]) -> Vec<u8> {
+    let changed = edited(body, &mut |object| {
+        let mut changed = false;
+        for field in WORDS {
+            if let Some(words) = object.get_mut(field) {
+                *words = OTHER_WORDS.into();
+                changed = true;
+            }
+        }
+        changed
+    });
+    changed.unwrap_or_else(|| OTHER_WORDS.as_bytes().to_vec())
+}
+
 fn edited(body: &[u8], edit: &mut dyn FnMut(&mut Map<String, Value>) -> bool) -> Option<Vec<u8>> {
     let mut value: Value = serde_json::from_slice(body).ok()?;
     walk(&mut value, edit).then(|| value.to_string().into_bytes())

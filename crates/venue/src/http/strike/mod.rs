@@ -93,6 +93,7 @@ fn answer_fault(kind: &Kind) -> Option<Kind> {
         | Kind::NullField(_)
         | Kind::AddedField(_)
         | Kind::ErrorsAsOk
+        | Kind::Reworded
         | Kind::NoRateHeaders => Some(kind.clone()),
         _ => None,
     }
@@ -109,6 +110,7 @@ async fn apply(shared: &Shared, call: &Call, kind: &Kind, response: Response) ->
         Kind::LostAnswer(status) => (server_error(call.vendor, *status).into_response(), true),
         Kind::Empty(status) => (empty(*status), true),
         Kind::ErrorsAsOk => as_ok(response),
+        Kind::Reworded => reworded(response).await,
         Kind::NoRateHeaders => without_rate_headers(response),
         Kind::Truncated => {
             let half = |body: &[u8]| (body.len() > 1).then(|| body[..body.len() / 2].to_vec());
@@ -121,11 +123,14 @@ async fn apply(shared: &Shared, call: &Call, kind: &Kind, response: Response) ->
     }
 }
 
-/// Time passes: at once on a virtual clock, really on the wall's.
+/// Time passes: at once on a virtual clock, really on the wall's. On a virtual clock whoever asked
+/// at the same moment is answered first: the time that one answer takes is not another's.
 async fn pass_time(shared: &Shared, delay: Duration) {
     match shared.mode() {
         Mode::Virtual => {
-            shared.advance(shared.now() + delay);
+            let until = shared.now() + delay;
+            shared.others_are_answered().await;
+            shared.advance(until);
         }
         Mode::Real => {
             #[expect(
@@ -245,6 +250,14 @@ fn as_ok(mut response: Response) -> (Response, bool) {
         *response.status_mut() = StatusCode::OK;
     }
     (response, struck)
+}
+
+/// An error of a vendor's with other words in their places; plain text is other text.
+async fn reworded(response: Response) -> (Response, bool) {
+    if response.extensions().get::<VendorError>().is_none() {
+        return (response, false);
+    }
+    rewritten(response, |body| Some(edit::reword(body))).await
 }
 
 fn without_rate_headers(mut response: Response) -> (Response, bool) {

@@ -12,7 +12,7 @@ use serde::Serialize;
 use std::fmt::Write;
 
 use super::{ErrorBody, bare, for_each_symbol, written};
-use crate::fault::Call;
+use crate::fault::{Call, Reading};
 use crate::http::parameters::{Parameters, read, text};
 use crate::http::reply::Reply;
 use crate::http::served::{self, window_end};
@@ -73,6 +73,10 @@ async fn time_series(State(shared): State<Shared>, call: Call, parameters: Param
         Ok(asked) => asked,
         Err(error) => return error.into(),
     };
+    if asked.window.until.is_some() {
+        let met = |reading: &Reading| matches!(reading, Reading::EndIncluded(_));
+        exchange.venue.met(met);
+    }
     for_each_symbol(&parameters, |symbol, body| {
         asked.answer(&mut exchange, &call, bare(symbol), body)
     })

@@ -10,7 +10,7 @@ pub use life::{Happening, Status};
 pub use rules::{CLIENT_ORDER_ID_LENGTH_MAX, NOTIONAL_MIN_CENTS};
 pub(super) use rules::{check, is_sub_penny};
 
-use super::config::NotionalFill;
+use super::config::{HaltShown, NotionalFill};
 use super::uuid::Uuid;
 use crate::fault::Stuck;
 
@@ -173,6 +173,8 @@ pub struct Order {
     pub(super) next_look: Option<Instant>,
     /// Where it stays for ever.
     pub(super) stuck: Option<Stuck>,
+    /// How it is shown while a halt keeps it waiting.
+    pub(super) halted: Option<HaltShown>,
     /// Its next fill does all of it, since it races a cancel.
     pub(super) races: bool,
 }
@@ -217,6 +219,15 @@ impl Times {
 }
 
 impl Order {
+    /// Where it stands, in the broker's word.
+    #[must_use]
+    pub fn shown(&self) -> &'static str {
+        match (self.status, self.halted) {
+            (Status::New, Some(shown)) => shown.word(),
+            (status, _) => status.word(),
+        }
+    }
+
     /// Average dollars per share done, to six decimals; `None` while none is.
     #[must_use]
     pub fn average_price(&self) -> Option<Decimal> {
