@@ -16,8 +16,9 @@ use crate::slot_try::SlotTry;
 
 /// Steps one slot may take; cancel, sell and buy, and again after a part-filled one.
 const STEPS_MAX: u32 = 8;
-/// What a sale's proceeds may fall short of its fills, for fees.
-const PROCEEDS_TOLERANCE: Bps = Bps::whole(100);
+/// What the cash seen may differ from what fills make of it, for fees and rounding: so much of the
+/// value of every fill.
+const CASH_TOLERANCE: Bps = Bps::whole(100);
 
 /// How acting ended.
 pub(crate) enum Acted {
@@ -208,11 +209,20 @@ pub(crate) fn stopped<'a>(plan: &Plan, decided: &'a Decided) -> Option<&'a Refus
     decided.stops.iter().find(stops_cancels).or(entry_stop)
 }
 
-/// Whether `now` shows what was filled: positions moved by it, and the money of sales there.
+/// Whether `now` shows what was filled: that it knows of it, and the money of sales there.
 fn shows(now: &Portfolio, before: &Portfolio, ends: &[(Leg, OrderReport)]) -> bool {
+    knows_of(now, before, ends) && now.account.cash >= cash_range(before, ends)[0]
+}
+
+/// Whether nothing in `now` would be bought or sold once more: positions moved by what was filled,
+/// and the money of buys gone.
+pub(crate) fn knows_of(now: &Portfolio, before: &Portfolio, ends: &[(Leg, OrderReport)]) -> bool {
+    let spent = ends
+        .iter()
+        .any(|(leg, report)| *leg != Leg::Sell && !report.filled.is_zero());
     ends.iter()
         .all(|(leg, report)| position_moved(now, before, *leg, &report.symbol, report.filled))
-        && now.account.cash >= least_cash(before, ends)
+        && (!spent || now.account.cash <= cash_range(before, ends)[1])
 }
 
 fn position_moved(
@@ -230,16 +240,14 @@ fn position_moved(
     }
 }
 
-/// Cash before, plus what sales brought less one percent, less what covers and buys cost.
-fn least_cash(before: &Portfolio, ends: &[(Leg, OrderReport)]) -> Money {
-    ends.iter()
-        .fold(before.account.cash, |cash, (leg, report)| {
-            let value = report.filled_value().unwrap_or(Money::ZERO);
-            let tolerance = value.part(PROCEEDS_TOLERANCE);
-            if *leg == Leg::Sell {
-                cash + value - tolerance
-            } else {
-                cash - value - tolerance
-            }
-        })
+/// The least and the most that is left of the cash before: plus what sales brought, less what
+/// covers and buys cost, each give or take the tolerance.
+fn cash_range(before: &Portfolio, ends: &[(Leg, OrderReport)]) -> [Money; 2] {
+    let both = [before.account.cash; 2];
+    ends.iter().fold(both, |[least, most], (leg, report)| {
+        let value = report.filled_value().unwrap_or(Money::ZERO);
+        let tolerance = value.part(CASH_TOLERANCE);
+        let change = if *leg == Leg::Sell { value } else { -value };
+        [least + change - tolerance, most + change + tolerance]
+    })
 }

@@ -3,14 +3,17 @@
 //! Only reads, cancels and records. It never sends an order: an absent one may be sent again only
 //! by the cycle of the same slot, after its gates, under the same id.
 
+use std::collections::BTreeMap;
+
 use market::Instant;
 use trading::observation::Skew;
 use trading::order::life::OrderEvent;
-use trading::order::{ClientOrderId, OrderReport, OrderState, life};
+use trading::order::{ClientOrderId, Leg, OrderReport, OrderState, life};
 use trading::portfolio::Portfolio;
-use trading::record::{Record, Settled};
+use trading::record::{Entry, Intent, Record, Settled};
 use trading::state::TrackedOrder;
 
+use crate::acting::knows_of;
 use crate::deadline::{ABSENCE_GAP, QUARANTINE};
 use crate::error::{CycleError, Step};
 use crate::observing::Bodies;
@@ -27,14 +30,39 @@ impl SlotTry<'_> {
             .unsettled()
             .map(|(id, tracked)| (id.clone(), tracked.clone()))
             .collect();
-        if unsettled.is_empty() {
+        if !unsettled.is_empty() {
+            let portfolio = self.portfolio(Step::Recover).await?;
+            for (id, tracked) in unsettled {
+                self.recover_order(&id, &tracked, &portfolio).await?;
+            }
+        }
+        self.await_shown().await
+    }
+
+    /// Waits until the account shows what an earlier try of this slot has filled since it last
+    /// looked: sized from an account that lags, the same would be bought or sold once more.
+    ///
+    /// # Errors
+    /// Transient when it does not within the time of a leg.
+    async fn await_shown(&self) -> Result<(), CycleError> {
+        let Some((before, ends)) = unseen_fills(self.ledger.slot_entries()) else {
+            return Ok(());
+        };
+        let until = self
+            .deadlines
+            .leg(self.clock().now(), &self.settings.orders);
+        let shown = |now: &Portfolio| knows_of(now, &before, &ends);
+        if self.portfolio_until(until, shown).await?.1 {
             return Ok(());
         }
-        let portfolio = self.portfolio(Step::Recover).await?;
-        for (id, tracked) in unsettled {
-            self.recover_order(&id, &tracked, &portfolio).await?;
-        }
-        Ok(())
+        let ids: Vec<&str> = ends
+            .iter()
+            .map(|(_, report)| report.client_order_id.as_str())
+            .collect();
+        Err(CycleError::Transient {
+            step: Step::Recover,
+            why: format!("the account does not show the fill of {}", ids.join(", ")),
+        })
     }
 
     async fn recover_order(
@@ -144,4 +172,43 @@ impl SlotTry<'_> {
             .await?;
         Ok(None)
     }
+}
+
+/// The newest portfolio of a slot, and every fill of orders intended after it; none where there
+/// are none.
+fn unseen_fills(entries: &[Entry]) -> Option<(Portfolio, Vec<(Leg, OrderReport)>)> {
+    let mut before: Option<&Portfolio> = None;
+    let mut intended: BTreeMap<&ClientOrderId, Leg> = BTreeMap::new();
+    let mut filled: BTreeMap<&ClientOrderId, (Leg, OrderReport)> = BTreeMap::new();
+    for entry in entries {
+        match &entry.record {
+            Record::Observed(observation) => {
+                before = Some(&observation.portfolio);
+                intended.clear();
+                filled.clear();
+            }
+            Record::Replanned(replanned) => {
+                before = Some(&replanned.portfolio);
+                intended.clear();
+                filled.clear();
+            }
+            Record::Intended(made) => {
+                if let Intent::Order(order) = &made.intent {
+                    intended.insert(&order.id, order.leg);
+                }
+            }
+            Record::Settled(settled) => {
+                if let (Some(leg), Some(report)) = (intended.get(&settled.id), &settled.report)
+                    && !report.filled.is_zero()
+                {
+                    filled.insert(&settled.id, (*leg, (**report).clone()));
+                }
+            }
+            _ => {}
+        }
+    }
+    let ends: Vec<_> = filled.into_values().collect();
+    before
+        .filter(|_| !ends.is_empty())
+        .map(|before| (before.clone(), ends))
 }

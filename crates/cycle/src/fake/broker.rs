@@ -106,6 +106,7 @@ impl Desk {
             is_us_equity: true,
         };
         self.exchange.holdings.insert(symbol.clone(), held);
+        self.exchange.begin_anew();
     }
 
     /// Another person's order, standing in the book.

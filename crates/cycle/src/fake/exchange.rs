@@ -44,6 +44,8 @@ pub struct Exchange {
     pub sale_fee: Money,
     /// What answers show of cash and holdings is so old.
     pub lag: Duration,
+    /// What they show of cash is so much older still.
+    pub cash_lag: Duration,
     /// How the next orders behave, oldest first; then all fill.
     pub behaviours: std::collections::VecDeque<Behaviour>,
     /// How orders behave that take the place of others.
@@ -66,6 +68,7 @@ impl Exchange {
             fill_delay: Duration::from_millis(50),
             sale_fee: Money::ZERO,
             lag: Duration::ZERO,
+            cash_lag: Duration::ZERO,
             behaviours: std::collections::VecDeque::new(),
             replacements: Behaviour::Fills,
             held_back: BTreeMap::new(),
@@ -325,6 +328,12 @@ impl Exchange {
         self.remember(due);
     }
 
+    /// What stands now has always been so, for answers that lag.
+    pub fn begin_anew(&mut self) {
+        self.seen.clear();
+        self.remember(Instant::UNIX_EPOCH);
+    }
+
     fn remember(&mut self, at: Instant) {
         self.seen.push((at, self.cash, self.holdings.clone()));
     }
@@ -358,16 +367,13 @@ impl Exchange {
     /// Cash and holdings as answers show them: so much later than they are.
     #[must_use]
     pub fn shown(&self, now: Instant) -> (Money, BTreeMap<Symbol, Held>) {
-        let by = now - self.lag;
-        let newest = if self.lag.is_zero() {
-            None
-        } else {
-            self.seen.iter().rfind(|(at, _, _)| *at <= by)
+        let seen_by = |lag: Duration| match lag.is_zero() {
+            true => None,
+            false => self.seen.iter().rfind(|(at, _, _)| *at <= now - lag),
         };
-        newest.map_or_else(
-            || (self.cash, self.holdings.clone()),
-            |(_, cash, holdings)| (*cash, holdings.clone()),
-        )
+        let cash = seen_by(self.lag + self.cash_lag).map_or(self.cash, |(_, cash, _)| *cash);
+        let holdings = seen_by(self.lag).map_or(&self.holdings, |(_, _, holdings)| holdings);
+        (cash, holdings.clone())
     }
 
     /// Holdings as answers show them.

@@ -255,6 +255,30 @@ fn positions_that_lag_are_waited_for_before_the_slot_is_closed() {
 }
 
 #[test]
+fn cash_that_does_not_know_of_a_buy_yet_is_not_spent_once_more() {
+    let world = World::new(Trend::Rising);
+    world.broker.desk().exchange.cash_lag = seconds(5);
+    let mut runner = world.runner();
+    let ended = world.slot(&mut runner, "2025-05-12T10:00");
+    assert_eq!(outcome(&ended), Outcome::Traded);
+    assert_eq!(sent(&world), ["20250512T1000-b-TQQQ-1"]);
+    check_laws(&world);
+}
+
+#[test]
+fn cash_that_lags_beyond_the_leg_leaves_the_rest_to_the_next_slot() {
+    let world = World::new(Trend::Rising);
+    world.broker.desk().exchange.cash_lag = seconds(60);
+    let mut runner = world.runner();
+    let ended = world.slot(&mut runner, "2025-05-12T10:00");
+    assert_eq!(outcome(&ended), Outcome::Traded);
+    let ended = world.slot(&mut runner, "2025-05-12T10:30");
+    assert_eq!(outcome(&ended), Outcome::Held(Held::AtTarget));
+    assert_eq!(sent(&world), ["20250512T1000-b-TQQQ-1"]);
+    check_laws(&world);
+}
+
+#[test]
 fn money_of_a_sale_that_does_not_come_leaves_the_buy_to_the_next_slot() {
     let world = World::new(Trend::Rising);
     {

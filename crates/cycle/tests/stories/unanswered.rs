@@ -2,6 +2,7 @@
 
 use cycle::TryLimits;
 use cycle::fake::{Behaviour, Endpoint, SubmitFault, Trend, World, at};
+use cycle::port::ReadError;
 use insta::assert_snapshot;
 use market::Money;
 use market::time::{milliseconds, seconds};
@@ -184,7 +185,7 @@ fn refused_and_no_look_up_shows_it_then_the_refusal_is_believed() {
 #[test]
 fn refused_and_the_look_up_fails_then_the_order_is_unknown() {
     let world = faulty(SubmitFault::Refused("500"));
-    let error = cycle::port::ReadError::Transient("502".to_owned());
+    let error = ReadError::Transient("502".to_owned());
     world
         .broker
         .desk()
@@ -352,4 +353,36 @@ fn a_listing_is_read_before_every_order_is_sent() {
     assert_eq!(refusal(&ended), Reason::Halted);
     assert_eq!(world.broker.desk().arrivals.len(), 0);
     assert_snapshot!(runner.state().halt.as_ref().unwrap().reason, @"JournalBehind: the broker holds orders the journal does not: tqqq-5f35d7-20250512T1000-b-TQQQ-1");
+}
+
+#[test]
+fn a_fill_found_by_the_next_try_is_not_bought_again_from_an_account_that_lags() {
+    let world = faulty(SubmitFault::LostAfter);
+    world.broker.desk().exchange.lag = seconds(40);
+    let mut runner = world.runner();
+    failure(&world.slot(&mut runner, SLOT));
+    // The time of one leg does not reach, that of another does.
+    let why = failure(&world.slot(&mut runner, SLOT));
+    assert!(why.contains("does not show the fill of"), "{why}");
+    assert_eq!(outcome(&world.slot(&mut runner, SLOT)), Outcome::Traded);
+    assert_eq!(sent(&world), ["20250512T1000-b-TQQQ-1"]);
+    check_laws(&world);
+}
+
+#[test]
+fn a_fill_seen_before_a_try_broke_off_is_not_sold_again_from_an_account_that_lags() {
+    let world = World::new(Trend::Falling);
+    {
+        let mut desk = world.broker.desk();
+        desk.hold(&symbol("TQQQ"), decimal("100"));
+        desk.exchange.lag = seconds(20);
+        let broken = ReadError::Transient("HTTP 503".to_owned());
+        desk.fail_after(Endpoint::Positions, 1, 1, &broken);
+    }
+    let mut runner = world.runner();
+    let why = failure(&world.slot(&mut runner, SLOT));
+    assert!(why.contains("positions"), "{why}");
+    assert_eq!(outcome(&world.slot(&mut runner, SLOT)), Outcome::Traded);
+    assert_eq!(sent(&world), ["20250512T1000-s-TQQQ-1"]);
+    check_laws(&world);
 }
