@@ -248,7 +248,7 @@ impl Budget {
             if Window::Minute.start(began) != state.minute.start {
                 state.minute.used = state.minute.used.saturating_add(credits);
             }
-            if let Some(rate) = rate {
+            if let Some(rate) = rate.filter(|rate| rate.limit > 0) {
                 state.minute.limit = rate.limit;
                 state.minute.used = state.minute.used.max(rate.used);
             }
@@ -379,6 +379,14 @@ mod tests {
             }),
         );
         assert!(budget.take(now, 999).is_ok());
+    }
+
+    #[test]
+    fn a_plan_of_nothing_is_not_believed() {
+        let budget = Budget::new("twelve-data", FREE);
+        let now = at("2026-11-20T15:30:05Z");
+        budget.learn(now, now, 1, Some(Rate { used: 0, limit: 0 }));
+        assert_eq!(take_all(&budget, now), 8);
     }
 
     #[test]

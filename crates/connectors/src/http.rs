@@ -188,12 +188,16 @@ impl Http {
                 },
             )),
         };
+        // What a refused call tells of its count is no plan: nothing left of nothing used would be
+        // a limit of none, and never asking again.
+        let refused = answer.as_ref().is_ok_and(|answer| answer.status() == 429);
         let rate = answer
             .as_ref()
             .ok()
+            .filter(|_| !refused)
             .and_then(|answer| (self.vendor.rate)(answer.headers()));
         self.vendor.budget.learn(began, now, CREDITS, rate);
-        if answer.as_ref().is_ok_and(|answer| answer.status() == 429) {
+        if refused {
             self.vendor.budget.refused(now, Window::Minute);
         }
         answer

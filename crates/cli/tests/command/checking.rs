@@ -264,7 +264,7 @@ fn what_a_source_does_wrong_is_told_where_it_is() {
     bad twelve-data credits twelve-data /api_usage: 403: This symbol is available starting with the Grow plan. Consider upgrading now at https://twelvedata.com/pricing -> this plan does not include it
 
     429@twelve-data
-    warn twelve-data bars not sent: twelve-data: the credits of this minute are used (8 of 8); asking again from 2024-03-11T09:31:01-04:00 -> try again; if it lasts, see the vendor's status page
+    warn twelve-data bars not sent: twelve-data: the credits of this minute are used (1 of 8); asking again from 2024-03-11T09:31:01-04:00 -> try again; if it lasts, see the vendor's status page
     warn twelve-data price twelve-data /quote: 429: You have run out of API credits for the current minute. 9 API credits were used, with the current limit being 8. Wait for the next minute or consider switching to a higher tier plan at https://twelved… -> try again; if it lasts, see the vendor's status page
     warn twelve-data credits twelve-data /api_usage: 429: You have run out of API credits for the current minute. 9 API credits were used, with the current limit being 8. Wait for the next minute or consider switching to a higher tier plan at https://twelved… -> try again; if it lasts, see the vendor's status page
 
