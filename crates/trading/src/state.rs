@@ -15,7 +15,8 @@ use crate::health::SourceHealth;
 use crate::judge::Decided;
 use crate::observation::{Observation, SourceName};
 use crate::order::{BrokerOrderId, ClientOrderId, Leg, Order, OrderReport, OrderState};
-use crate::outcome::{Outcome, Reason};
+use crate::outcome::{Held, Outcome, Reason};
+use crate::plan::Plan;
 use crate::portfolio::Portfolio;
 use crate::record::{
     Answer, Answered, Binding, Entry, Halted, Intended, Intent, Record, RunId, Settled, SplitRuled,
@@ -104,6 +105,10 @@ pub struct Day {
     pub round_trips: u32,
     /// Whether something was bought that has not been sold since.
     pub bought: bool,
+    /// Whether an entry was begun from nothing and has not come to its end: what it still lacks is
+    /// no top-up.
+    #[serde(default)]
+    pub entering: bool,
 }
 
 /// Slots without a decision, to be decided afterwards.
@@ -166,7 +171,10 @@ impl State {
             Record::SlotOpened(opened) => self.open(entry, opened.try_number),
             Record::Observed(observation) => self.observe(observation),
             Record::Decided(decided) => self.decide(decided, entry.slot),
-            Record::Replanned(replanned) => self.see(&replanned.portfolio),
+            Record::Replanned(replanned) => {
+                self.see(&replanned.portfolio);
+                self.end_entry(&replanned.plan);
+            }
             Record::Intended(intended) => self.intend(intended, entry.slot),
             Record::Answered(answered) => self.answer(answered),
             Record::Settled(settled) => self.settle(settled),
@@ -333,7 +341,19 @@ impl State {
         });
     }
 
+    /// An entry has come to its end once nothing is left to buy, or all is to be sold. A slot that
+    /// wants nothing neither goes on with it nor ends it.
+    fn end_entry(&mut self, plan: &Plan) {
+        let done = matches!(plan.idle, Some(Held::AtTarget | Held::InsideBand));
+        self.day.entering &= match plan.target {
+            Target::AllIn => !done,
+            Target::Out => false,
+            Target::Keep => true,
+        };
+    }
+
     fn decide(&mut self, decided: &Decided, slot: Option<Slot>) {
+        self.end_entry(&decided.plan);
         if let Some(open) = &mut self.open_slot {
             open.decided = decided.decision.is_some();
         }
@@ -364,7 +384,9 @@ impl State {
             self.day.orders += 1;
             self.day.reduce_only += u32::from(order.leg.is_reduce_only());
         }
-        let tops_up = order.leg == Leg::Buy && self.held.contains_key(&order.symbol);
+        let holds = self.held.contains_key(&order.symbol);
+        let tops_up = order.leg == Leg::Buy && holds && !self.day.entering;
+        self.day.entering |= order.leg == Leg::Buy && !holds;
         let tracked = self
             .orders
             .entry(order.id.clone())
