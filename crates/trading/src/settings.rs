@@ -278,8 +278,14 @@ mod tests {
         line 3, `fast`: invalid type: string "ten", expected a whole number from 0 to 4294967295
         hint: write digits, without quotes
         "#);
-        insta::assert_snapshot!(refusal("[orders]\ncollar_bps = -5"), @"line 2, `collar_bps`: invalid value: integer `-5`, expected a whole number from 0 to 4294967295");
-        insta::assert_snapshot!(refusal("[orders]\ncollar_bps = 5000000000"), @"line 2, `collar_bps`: invalid value: integer `5000000000`, expected a whole number from 0 to 4294967295");
+        insta::assert_snapshot!(refusal("[orders]\ncollar_bps = -5"), @"
+        line 2, `collar_bps`: invalid value: integer `-5`, expected a whole number from 0 to 4294967295
+        hint: config/paper.toml shows every key with its default
+        ");
+        insta::assert_snapshot!(refusal("[orders]\ncollar_bps = 5000000000"), @"
+        line 2, `collar_bps`: invalid value: integer `5000000000`, expected a whole number from 0 to 4294967295
+        hint: config/paper.toml shows every key with its default
+        ");
         insta::assert_snapshot!(refusal("[strategy]\nsymbol = \"tqqq\""), @"
         line 2, `symbol`: `tqqq` is not a symbol: 1 to 32 upper-case letters, digits, `.`, `-`, `/` or `_`
         hint: write it in capitals: TQQQ
@@ -398,6 +404,9 @@ mod tests {
             .map(|split| split.to_string())
             .collect();
         assert_eq!(of_tqqq, ["2025-11-20:2"]);
-        insta::assert_snapshot!(refusal("[data]\nsplits = [{ symbol = \"TQQQ\", date = \"2025-11-20\", ratio = \"0\" }]"), @"line 2, `splits`: `0` is no ratio of a split: write new shares for one old like 2, 3/2 or 1/10, from 1/100 to 100");
+        insta::assert_snapshot!(refusal("[data]\nsplits = [{ symbol = \"TQQQ\", date = \"2025-11-20\", ratio = \"0\" }]"), @"
+        line 2, `splits`: `0` is no ratio of a split: write new shares for one old like 2, 3/2 or 1/10, from 1/100 to 100
+        hint: config/paper.toml shows every key with its default
+        ");
     }
 }

@@ -1,4 +1,8 @@
+#[path = "../../../../tests/damage/mod.rs"]
+mod damage;
+
 use cycle::port::{Draft, Journal};
+use proptest::prelude::*;
 use trading::outcome::Outcome;
 use trading::record::{SlotClosed, SlotsMissed};
 
@@ -407,5 +411,69 @@ async fn a_slot_has_at_most_one_outcome() {
             other => panic!("case {number}: {other}"),
         });
         assert_eq!(found, second, "case {number}");
+    }
+}
+
+/// A field of a row, as it is stored.
+fn field(row: &mut Row, which: usize) -> &mut String {
+    match which {
+        0 => row.slot.get_or_insert_default(),
+        1 => &mut row.run,
+        2 => &mut row.at,
+        3 => &mut row.kind,
+        4 => &mut row.prev,
+        5 => &mut row.hash,
+        _ => &mut row.body,
+    }
+}
+
+/// A short sound chain.
+fn short() -> Vec<Row> {
+    let store = Memory::new();
+    now(Sample::new(2, 10).write(&chain(&store), 3)).expect("written");
+    let mut rows = Vec::new();
+    store.tamper(|sound, _| rows.clone_from(sound));
+    rows
+}
+
+/// The memory store never makes anybody wait.
+fn now<T>(work: impl Future<Output = T>) -> T {
+    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+    match std::pin::pin!(work).poll(&mut context) {
+        std::task::Poll::Ready(value) => value,
+        std::task::Poll::Pending => unreachable!("memory answers at once"),
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(800))]
+
+    #[test]
+    fn no_damage_to_a_row_goes_unseen_and_none_makes_a_reader_panic(
+        which in any::<prop::sample::Index>(),
+        part in 0..12_usize,
+        damages in damage::damages(),
+        forged in any::<bool>(),
+    ) {
+        let sound = short();
+        let mut rows = sound.clone();
+        let at = which.index(rows.len());
+        let text = field(&mut rows[at], part);
+        *text = damage::damaged(text, &damages);
+        if forged {
+            seal_again(&mut rows, at);
+        }
+        let store = Memory::new();
+        store.tamper(|kept, _| kept.clone_from(&rows));
+        let report = now(walked(&store, None));
+        let read = now(chain(&store).read(1, usize::MAX));
+        if rows == sound {
+            prop_assert_eq!((report.defect, read.is_ok()), (None, true));
+        } else if !forged {
+            let defect = report.defect.expect("a changed row is a defect");
+            // The field that names the one before may be found out at its own row alone.
+            prop_assert_eq!(defect.seq, at as u64 + 1);
+            prop_assert!(read.is_err());
+        }
     }
 }

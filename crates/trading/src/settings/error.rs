@@ -7,18 +7,21 @@ const NEAR_EDITS_MAX: usize = 3;
 /// How a hint begins that lists what may stand somewhere.
 const ONE_OF: &str = "write one of";
 
+/// Where a good configuration is to be seen.
+const EXAMPLE: &str = "config/paper.toml shows every key with its default";
+
 /// A configuration that is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SettingsError {
     /// The text is no configuration.
-    #[error("{place}{message}{}", hint.as_ref().map(|hint| format!("\nhint: {hint}")).unwrap_or_default())]
+    #[error("{place}{message}\nhint: {hint}")]
     Unreadable {
         /// ``line 2, `fast`: ``, where known.
         place: String,
         /// What is wrong.
         message: String,
-        /// What to write instead, where it can be guessed.
-        hint: Option<String>,
+        /// What to write instead, where it can be guessed, else where to see it.
+        hint: String,
     },
     /// A value that makes no sense.
     #[error("{key} = {value}: {why}\nhint: {hint}")]
@@ -54,9 +57,9 @@ impl SettingsError {
     pub(super) fn unreadable(text: &str, error: &toml::de::Error) -> Self {
         let place = error.span().map(|span| place(text, span.start));
         let mut message = plain(error.message());
-        let hint = hint(&message);
+        let hint = hint(&message).unwrap_or_else(|| EXAMPLE.to_owned());
         // What may stand there is said once.
-        if hint.as_ref().is_some_and(|hint| hint.starts_with(ONE_OF)) {
+        if hint.starts_with(ONE_OF) {
             let end = message.find(", expected").unwrap_or(message.len());
             message.truncate(end);
         }
@@ -76,14 +79,18 @@ fn plain(message: &str) -> String {
         .replace("expected a sequence", "expected a list in `[` and `]`")
 }
 
-/// The line that holds the byte at `start` and the key on it: ``line 2, `fast`: ``. The value is
-/// left out, since it may be a secret in the wrong place.
+/// The line that holds the byte at `start` and the key or the section on it: ``line 2, `fast`: ``.
+/// All else on it is left out, since it may be a secret in the wrong place.
 fn place(text: &str, start: usize) -> String {
     let before = text.get(..start).unwrap_or(text);
     let number = before.matches('\n').count();
     let line = text.lines().nth(number).unwrap_or_default();
-    let key = line.split('=').next().unwrap_or_default().trim();
-    format!("line {}, `{key}`: ", number + 1)
+    let named = match line.split_once('=') {
+        Some((key, _)) => Some(key.trim()),
+        None => Some(line.trim()).filter(|line| line.starts_with('[')),
+    };
+    let named = named.map_or_else(String::new, |name| format!(", `{name}`"));
+    format!("line {}{named}: ", number + 1)
 }
 
 /// What to write instead, as far as the reader's words tell.

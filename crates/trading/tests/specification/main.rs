@@ -7,6 +7,9 @@
 )]
 
 mod approving;
+#[path = "../../../../tests/damage/mod.rs"]
+mod damage;
+mod damaged;
 mod exits;
 mod fixture;
 mod folding;
