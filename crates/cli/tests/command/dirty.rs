@@ -228,7 +228,7 @@ fn every_damaged_file_is_refused_by_row_or_used_and_told() {
                 }
             };
             let json = folder.ok(&[&typed[..], &["--json"]].concat());
-            let view: serde_json::Value = serde_json::from_str(&json).unwrap();
+            let view: Value = serde_json::from_str(&json).unwrap();
             let notes = view["notes"].to_string();
             told.iter()
                 .for_each(|part| assert!(notes.contains(part), "{typed:?}: {notes}"));

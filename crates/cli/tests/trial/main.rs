@@ -1,0 +1,23 @@
+//! The shipping cycle on trial: real connectors over real HTTP, slot after slot as `tqqq run` takes
+//! them, and a local exchange in which something goes wrong on purpose.
+//!
+//! `faults` takes every fault there is, alone, through the situation in which it strikes; the table
+//! of what must come of it is docs/faults.md, read from there. `month` draws a fault for every slot
+//! of a month; `weeks` goes through those in which clocks change or sessions end early. `world` is
+//! one exchange with one runner, `prices` the market it plays, `situation` the moments at which
+//! faults are set, `laws` what holds whatever happened.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot go on fails, helpers included"
+)]
+
+mod clock;
+mod faults;
+mod laws;
+mod month;
+mod prices;
+#[path = "../command/real_bars.rs"]
+mod real_bars;
+mod situation;
+mod weeks;
+mod world;
