@@ -137,7 +137,8 @@ impl Job<'_> {
                 Ok(runner) => return Ok(Some(runner)),
                 Err(_) if self.stop.is_set() => return Ok(None),
                 Err(error) if self.outwaits(&error) && self.goes_on(tries) => {
-                    self.pause_after(&error).await;
+                    tracing::warn!(%error, "no answer");
+                    self.pause().await;
                 }
                 Err(error) => return Err(fault(error)),
             }
@@ -198,7 +199,11 @@ impl Job<'_> {
                 Err(error) => return Err(fault(error)),
             };
             if !self.stop.is_set() && self.goes_on(tries) {
-                self.pause_after(&error).await;
+                // The engine has told of a try that it recorded.
+                if !is_recorded {
+                    tracing::warn!(%slot, %error, "no answer");
+                }
+                self.pause().await;
                 if !self.stop.is_set() {
                     continue;
                 }
@@ -225,8 +230,8 @@ impl Job<'_> {
         }
     }
 
-    async fn pause_after(&self, error: &CycleError) {
-        tracing::warn!(%error, "trying again in {RETRY_PAUSE:#}");
+    async fn pause(&self) {
+        tracing::info!("trying again in {RETRY_PAUSE:#}");
         let until = self.clock.now() + RETRY_PAUSE;
         self.stop.sleep_until(self.clock, until).await;
     }

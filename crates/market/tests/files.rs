@@ -516,3 +516,17 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_file_that_may_have_been_cut_inside_its_last_number_is_taken_and_says_so() {
+    let whole = take(&morning_and(&[])).unwrap();
+    assert!(!whole.ends_open);
+    assert_eq!(whole.notes(), Vec::<String>::new());
+    let cut = take(morning_and(&[]).trim_end_matches("00\n")).unwrap();
+    assert!(cut.ends_open);
+    assert_eq!(
+        cut.notes(),
+        ["the last line has no line end: the file may be cut"]
+    );
+    assert_eq!(cut.bars.len(), whole.bars.len());
+}

@@ -102,7 +102,7 @@ fn greet(place: &Place, runner: &Runner, venue: &str) {
         venue,
         head = head_text(runner),
         halted = runner.state().halt.as_ref().map(|halt| halt.reason.to_string()),
-        "{verb} journal"
+        "{verb}"
     );
     if let Some(stranded) = runner.state().stranded() {
         tracing::warn!("{stranded}");

@@ -62,6 +62,9 @@ pub struct BarFile {
     pub outside_session: usize,
     /// Whether the rows had to be put in order.
     pub reordered: bool,
+    /// Whether the last line has no line end: legal, and all that shows of a file that was cut
+    /// inside its last number.
+    pub ends_open: bool,
     /// The splits whose step was found in the bars and taken out; the others changed nothing.
     pub splits_applied: Vec<Split>,
 }
@@ -82,6 +85,9 @@ impl BarFile {
             .collect();
         if self.reordered {
             notes.push("the rows were not in order of time and were sorted".into());
+        }
+        if self.ends_open {
+            notes.push("the last line has no line end: the file may be cut".into());
         }
         if self.grid == Grid::Clock {
             notes.push("hours begin at clock hours; live trading never uses them".into());
@@ -250,7 +256,10 @@ fn take(
     options: &Options,
     problems: &mut Vec<Refusal>,
 ) -> Result<BarFile, Refusal> {
-    let mut rows = table::rows(source, problems)?;
+    let table::Table {
+        mut rows,
+        ends_open,
+    } = table::read(source, problems)?;
     let count = rows.len() + problems.len();
     if rows.is_empty() {
         return Err((None, Problem::NothingLeft { rows: count }));
@@ -287,6 +296,7 @@ fn take(
         duplicates,
         outside_session: sifted.outside_session,
         reordered,
+        ends_open,
         splits_applied,
     })
 }

@@ -16,9 +16,17 @@ pub const FILE_BYTES_MAX: u64 = 512 << 20;
 const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
 const BYTE_ORDER_MARK: [u8; 3] = [0xef, 0xbb, 0xbf];
 
-/// Every row of the file that names a moment, in file order; the others go to the problems. An
-/// error means that there is no table.
-pub(super) fn rows(source: impl Read, problems: &mut Vec<Refusal>) -> Result<Vec<Row>, Refusal> {
+/// What stands below the header.
+pub(super) struct Table {
+    /// Every row that names a moment, in file order.
+    pub(super) rows: Vec<Row>,
+    /// Whether the last line has no line end.
+    pub(super) ends_open: bool,
+}
+
+/// The table in the file; rows that name no moment go to the problems. An error means that there
+/// is no table.
+pub(super) fn read(source: impl Read, problems: &mut Vec<Refusal>) -> Result<Table, Refusal> {
     let bytes = unpacked(source).map_err(|problem| (None, problem))?;
     let text = bytes.strip_prefix(&BYTE_ORDER_MARK).unwrap_or(&bytes);
     if text.trim_ascii().is_empty() {
@@ -49,7 +57,10 @@ pub(super) fn rows(source: impl Read, problems: &mut Vec<Refusal>) -> Result<Vec
     if rows.is_empty() && problems.is_empty() {
         return Err((None, Problem::HeaderOnly));
     }
-    Ok(rows)
+    Ok(Table {
+        rows,
+        ends_open: !text.ends_with(b"\n"),
+    })
 }
 
 /// The file's text, whether it came packed or not.
