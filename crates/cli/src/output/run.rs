@@ -415,3 +415,77 @@ fn line(label: &str, value: &str) -> String {
 fn none() -> String {
     "-".to_owned()
 }
+
+#[cfg(test)]
+mod tests {
+    use trading::record::{HaltLevel, HaltReason, Halted};
+
+    use super::*;
+
+    fn outcomes(held: u64, reason: Reason, refused: u64) -> Outcomes {
+        Outcomes {
+            held,
+            refused: [(reason, refused)].into(),
+            ..Outcomes::default()
+        }
+    }
+
+    fn halted(reason: HaltReason) -> State {
+        State {
+            halt: Some(Halted {
+                level: HaltLevel::Frozen,
+                flatten: false,
+                reason,
+            }),
+            ..State::default()
+        }
+    }
+
+    #[test]
+    fn a_run_ends_as_its_worst_slots_did_and_never_well_when_nothing_was_traded() {
+        let calm = State::default();
+        let failed = Outcomes {
+            failed: 1,
+            ..outcomes(25, Reason::Frozen, 0)
+        };
+        let by_owner = || halted(HaltReason::Owner("away".to_owned()));
+        let by_itself = || halted(HaltReason::JournalBehind { ids: Vec::new() });
+        let table = [
+            (
+                "some held",
+                outcomes(25, Reason::Drawdown, 1),
+                calm.clone(),
+                Exit::Done,
+            ),
+            (
+                "only warm-up",
+                outcomes(0, Reason::NotWarm, 26),
+                calm.clone(),
+                Exit::Done,
+            ),
+            ("nothing run", Outcomes::default(), calm.clone(), Exit::Done),
+            (
+                "all refused",
+                outcomes(0, Reason::Frozen, 26),
+                by_owner(),
+                Exit::SlotRefused,
+            ),
+            (
+                "owner's freeze, nothing to do",
+                outcomes(26, Reason::Frozen, 0),
+                by_owner(),
+                Exit::Done,
+            ),
+            (
+                "froze itself",
+                outcomes(25, Reason::Halted, 1),
+                by_itself(),
+                Exit::Failed,
+            ),
+            ("one failed", failed, calm, Exit::Failed),
+        ];
+        for (name, outcomes, state, expected) in table {
+            assert_eq!(exit(&outcomes, &state), expected, "{name}");
+        }
+    }
+}

@@ -16,7 +16,7 @@ const TO: &str = "2024-03-04";
 const LOOKS_MAX: usize = 2000;
 
 /// Every order the exchange has, as its Alpaca face lists them.
-fn orders(venue: &VenueProcess) -> Vec<Value> {
+pub(crate) fn orders(venue: &VenueProcess) -> Vec<Value> {
     let address = venue.url.trim_start_matches("http://");
     let mut stream = TcpStream::connect(address).unwrap();
     write!(

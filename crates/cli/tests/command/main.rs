@@ -22,6 +22,7 @@ mod real_bars;
 mod real_money;
 mod running;
 mod simulating;
+mod stops;
 mod study;
 mod sweep;
 mod switching;
