@@ -5,23 +5,24 @@
 
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
 
 use crate::folder::{Folder, SHORT_SLOTS, VenueProcess};
+use crate::killed::orders;
+use crate::relay::Relay;
 
 const KEY_ID: &str = "PKDAEMONKEYID";
 const SECRET: &str = "daemon-secret-not-for-logs";
 const DATA_KEY: &str = "daemon-data-key-not-for-logs";
 
-/// A paper configuration whose broker is `venue`.
-fn configure(folder: &Folder, venue: &VenueProcess) {
+/// A paper configuration whose broker is at `url`.
+fn configure(folder: &Folder, url: &str) {
     folder.write(
         "tqqq.toml",
         &format!(
-            "venue = \"alpaca-paper\"\nvenue_url = \"{}\"\njournal = \"sqlite:paper.journal\"\n",
-            venue.url
+            "venue = \"alpaca-paper\"\nvenue_url = \"{url}\"\njournal = \"sqlite:paper.journal\"\n"
         ),
     );
 }
@@ -33,6 +34,14 @@ fn daemon(folder: &Folder, to: &str) -> Command {
         .env("TQQQ_ALPACA_SECRET_KEY", SECRET)
         .env("TQQQ_TWELVE_DATA_KEY", DATA_KEY);
     command
+}
+
+/// Tells a process to end.
+pub(crate) fn terminate(child: &Child) {
+    let told = Command::new("kill")
+        .args(["-TERM", &child.id().to_string()])
+        .status();
+    assert!(told.unwrap().success());
 }
 
 /// The log lines that close a slot.
@@ -47,7 +56,7 @@ fn slots(log: &str) -> Vec<Value> {
 fn every_slot_leaves_one_line_with_outcome_equity_and_head_and_no_secret() {
     let folder = Folder::new();
     let venue = VenueProcess::start(&folder, &[]);
-    configure(&folder, &venue);
+    configure(&folder, &venue.url);
     let ran = folder.finish(&daemon(&folder, "2024-02-21").output().unwrap());
     assert_eq!(ran.code, 0, "{}", ran.stderr);
     let lines = slots(&ran.stderr);
@@ -84,7 +93,7 @@ fn every_slot_leaves_one_line_with_outcome_equity_and_head_and_no_secret() {
 fn a_terminated_daemon_ends_well_and_a_new_one_goes_on() {
     let folder = Folder::new();
     let venue = VenueProcess::start(&folder, &[]);
-    configure(&folder, &venue);
+    configure(&folder, &venue.url);
     let mut child = daemon(&folder, "2024-05-17")
         .stdout(Stdio::null())
         .stderr(Stdio::piped())
@@ -106,11 +115,7 @@ fn a_terminated_daemon_ends_well_and_a_new_one_goes_on() {
     );
     folder.ok(&["halt", "while it works"]);
     folder.ok(&["resume"]);
-    let told = Command::new("kill")
-        .args(["-TERM", &child.id().to_string()])
-        .status()
-        .unwrap();
-    assert!(told.success());
+    terminate(&child);
     let rest: Vec<String> = log.map_while(Result::ok).collect();
     assert_eq!(child.wait().unwrap().code(), Some(0), "{rest:?}");
     assert!(
@@ -129,6 +134,49 @@ fn a_terminated_daemon_ends_well_and_a_new_one_goes_on() {
         !history.contains(",missed,") && !history.contains(",failed,"),
         "{history}"
     );
+}
+
+#[test]
+fn told_to_end_while_an_order_is_on_its_way_it_carries_the_slot_through_and_a_new_one_goes_on() {
+    let folder = Folder::new();
+    let venue = VenueProcess::start(&folder, &[]);
+    let relay = Relay::before(&venue.url, "POST /v2/orders");
+    configure(&folder, &relay.url);
+    let mut child = daemon(&folder, "2024-05-17")
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    relay.reached.recv().unwrap();
+    terminate(&child);
+    let mut log = BufReader::new(child.stderr.take().unwrap()).lines();
+    let heard = log.find_map(|line| line.ok().filter(|line| line.contains("told to end")));
+    assert!(heard.is_some(), "the signal is heard before the order is");
+    relay.go_on.send(()).unwrap();
+    let rest: Vec<String> = log.map_while(Result::ok).collect();
+    assert_eq!(child.wait().unwrap().code(), Some(0), "{rest:?}");
+    let closed = slots(&rest.join("\n"));
+    let outcomes: Vec<&str> = closed
+        .iter()
+        .filter_map(|line| line["outcome"].as_str())
+        .collect();
+    assert_eq!(outcomes, ["traded"], "the slot under way, and no other");
+    assert_eq!(orders(&venue).len(), 1);
+    folder.ok(&["journal", "verify"]);
+
+    let again = folder.finish(&daemon(&folder, "2024-02-26").output().unwrap());
+    assert_eq!(again.code, 0, "{}", again.stderr);
+    folder.ok(&["journal", "verify"]);
+    folder.ok(&["replay"]);
+    let history = folder.ok(&["history", "--csv"]);
+    for never in [",missed,", ",failed,", ",open,"] {
+        assert!(!history.contains(never), "{history}");
+    }
+    // The same bars without a stop take the same orders.
+    let (other, calm) = (Folder::new(), VenueProcess::start(&folder, &[]));
+    configure(&other, &calm.url);
+    daemon(&other, "2024-02-26").output().unwrap();
+    assert_eq!(orders(&venue).len(), orders(&calm).len());
 }
 
 #[test]

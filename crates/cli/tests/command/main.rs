@@ -20,6 +20,7 @@ mod parity;
 mod reading;
 mod real_bars;
 mod real_money;
+mod relay;
 mod running;
 mod simulating;
 mod stops;

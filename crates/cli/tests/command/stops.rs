@@ -10,6 +10,7 @@ use market::Instant;
 use market::time::seconds;
 use serde_json::Value;
 
+use crate::daemon::terminate;
 use crate::folder::{Folder, VenueProcess};
 use crate::killed::orders;
 
@@ -243,19 +244,13 @@ fn the_first_signal_waits_for_the_work_under_way_and_the_second_ends_at_once() {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    let terminate = |id: u32| {
-        let told = Command::new("kill")
-            .args(["-TERM", &id.to_string()])
-            .status();
-        assert!(told.unwrap().success());
-    };
     hung.recv().unwrap();
-    terminate(child.id());
+    terminate(&child);
     let mut log = BufReader::new(child.stderr.take().unwrap()).lines();
     let heard = log.find_map(|line| line.ok().filter(|line| line.contains("told to end")));
     assert!(heard.is_some(), "the first signal is answered");
     assert_eq!(child.try_wait().unwrap(), None, "it is still at work");
-    terminate(child.id());
+    terminate(&child);
     assert_eq!(child.wait().unwrap().code(), Some(4));
     let rest: Vec<String> = log.map_while(Result::ok).collect();
     assert!(
@@ -277,10 +272,7 @@ fn a_venue_on_the_walls_time_is_waited_for_and_left_on_a_signal() {
     let mut log = BufReader::new(child.stderr.take().unwrap()).lines();
     let begun = log.find_map(|line| line.ok().filter(|line| line.contains("\"beginning\"")));
     assert!(begun.is_some(), "it begins a journal");
-    let told = Command::new("kill")
-        .args(["-TERM", &child.id().to_string()])
-        .status();
-    assert!(told.unwrap().success());
+    terminate(&child);
     let rest: Vec<String> = log.map_while(Result::ok).collect();
     assert_eq!(child.wait().unwrap().code(), Some(0), "{rest:?}");
     assert!(
