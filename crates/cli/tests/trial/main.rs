@@ -3,9 +3,9 @@
 //!
 //! `faults` takes every fault there is, alone, through the situation in which it strikes; the table
 //! of what must come of it is docs/faults.md, read from there. `month` draws a fault for every slot
-//! of a month; `weeks` goes through those in which clocks change or sessions end early. `world` is
-//! one exchange with one runner, `prices` the market it plays, `situation` the moments at which
-//! faults are set, `laws` what holds whatever happened.
+//! of a month; `weeks` goes through those in which clocks change or sessions end early, `splits`
+//! through the real ones. `world` is one exchange with one runner, `prices` the market it plays,
+//! `situation` the moments at which faults are set, `laws` what holds whatever happened.
 #![expect(
     clippy::unwrap_used,
     reason = "a test that cannot go on fails, helpers included"
@@ -19,5 +19,6 @@ mod prices;
 #[path = "../command/real_bars.rs"]
 mod real_bars;
 mod situation;
+mod splits;
 mod weeks;
 mod world;
