@@ -4,7 +4,7 @@ use market::time::Time;
 use market::{Bps, Duration, Instant, Symbol};
 
 use crate::model::{
-    ClientIds, DayEnd, EntryMargin, HaltShown, MarketCheck, NotionalFill, SplitBooking,
+    ClientIds, DayEnd, EntryMargin, Fees, HaltShown, MarketCheck, NotionalFill, SplitBooking,
 };
 
 /// What a fault does; the names stand in [`super::KNOWN`].
@@ -122,6 +122,8 @@ pub enum Limited {
     RetryAfter(u32),
     /// No header at all.
     Bare,
+    /// The day's limit, where the vendor has words of its own for it.
+    OfTheDay,
 }
 
 /// What the plan refuses.
@@ -218,4 +220,5 @@ pub enum Reading {
     UnsettledInNonMarginable(bool),
     EndIncluded(bool),
     ErrorsCharged(bool),
+    Fees(Fees),
 }

@@ -7,7 +7,7 @@ use super::kind::{
     BarAt, BlockedBy, CancelRace, Delivery, Kind, Limited, OddQuote, PlanGate, Reading, Stuck, Twin,
 };
 use crate::model::{
-    ClientIds, DayEnd, EntryMargin, HaltShown, MarketCheck, NotionalFill, SplitBooking,
+    ClientIds, DayEnd, EntryMargin, Fees, HaltShown, MarketCheck, NotionalFill, SplitBooking,
 };
 use Layer::{Answer, Broker, Data, Exchange, Request};
 
@@ -108,10 +108,11 @@ const fn plain(
 /// Every name.
 #[rustfmt::skip]
 pub const KNOWN: &[Known] = &[
-    entry(Request, "429", "SECONDS|bare", Some(""), "too many requests; with Retry-After for SECONDS, `bare` without any header",
+    entry(Request, "429", "SECONDS|bare|day", Some(""), "too many requests; with Retry-After for SECONDS, `bare` without any header, `day` until tomorrow",
         |text| Some(Kind::RateLimited(match text {
             "" => Limited::WithHeaders,
             "bare" => Limited::Bare,
+            "day" => Limited::OfTheDay,
             _ => Limited::RetryAfter(text.parse().ok()?),
         }))),
     plain(Request, "401", "keys refused although they are good", |text| none(text, Kind::Unauthorized)),
@@ -228,6 +229,8 @@ pub const KNOWN: &[Known] = &[
         |text| Some(Kind::Reading(Reading::EndIncluded(yes(text)?)))),
     reading("errors-charged", "yes|no", "Twelve Data charges its errors too",
         |text| Some(Kind::Reading(Reading::ErrorsCharged(yes(text)?)))),
+    reading("fees", "none|regulatory", "what the close charges for the day's fills",
+        |text| choice(text, &[("none", Kind::Reading(Reading::Fees(Fees::None))), ("regulatory", Kind::Reading(Reading::Fees(Fees::Regulatory)))])),
 ];
 
 const fn reading(

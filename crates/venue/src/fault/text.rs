@@ -352,6 +352,6 @@ mod tests {
     fn the_manual_has_a_line_for_every_name() {
         let manual = Fault::manual();
         assert_eq!(manual.lines().count(), KNOWN.len());
-        assert!(manual.contains("429[=SECONDS|bare]"), "{manual}");
+        assert!(manual.contains("429[=SECONDS|bare|day]"), "{manual}");
     }
 }

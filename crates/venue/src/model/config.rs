@@ -193,6 +193,8 @@ pub struct Unconfirmed {
     pub end_included: bool,
     /// Whether Twelve Data charges its errors too.
     pub errors_charged: bool,
+    /// What is charged for fills; paper accounts are known to pay nothing.
+    pub fees: Fees,
 }
 
 impl Default for Unconfirmed {
@@ -210,6 +212,7 @@ impl Default for Unconfirmed {
             unsettled: Unsettled::default(),
             end_included: true,
             errors_charged: false,
+            fees: Fees::default(),
         }
     }
 }
@@ -232,6 +235,7 @@ impl Unconfirmed {
             Reading::UnsettledInNonMarginable(held) => self.unsettled.in_non_marginable = held,
             Reading::EndIncluded(included) => self.end_included = included,
             Reading::ErrorsCharged(charged) => self.errors_charged = charged,
+            Reading::Fees(fees) => self.fees = fees,
         }
     }
 }
@@ -326,6 +330,16 @@ impl HaltShown {
             Self::Suspended => "suspended",
         }
     }
+}
+
+/// What is charged for the fills of a day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Fees {
+    /// Nothing.
+    #[default]
+    None,
+    /// What regulators take, summed over the day, rounded up to the cent and booked at its close.
+    Regulatory,
 }
 
 /// Which balances hold the proceeds of sales from the fill on; those that do not hold them from

@@ -220,7 +220,7 @@ impl Venue {
         Ok(())
     }
 
-    fn book_now(&mut self, kind: CashKind, amount: Money, symbol: Option<Symbol>) {
+    pub(super) fn book_now(&mut self, kind: CashKind, amount: Money, symbol: Option<Symbol>) {
         self.account.books.cash += amount;
         let shares = symbol.map(|symbol| {
             let held = self.account.holding(&symbol).quantity;

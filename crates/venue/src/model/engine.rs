@@ -102,6 +102,7 @@ impl Venue {
         for place in self.book.open_places() {
             self.end_of_day(place);
         }
+        self.charge_fees(session.date);
         self.await_open();
     }
 

@@ -35,6 +35,7 @@ mod book;
 mod config;
 mod desk;
 mod engine;
+mod fees;
 mod hours;
 mod ledger;
 mod listing;
@@ -66,7 +67,7 @@ pub use account::{Count, LAG_MAX};
 use agenda::{Agenda, Event};
 use book::Book;
 pub use config::{
-    ClientIds, Config, ConfigError, DELAY_MAX, DayEnd, EntryMargin, HaltShown, MarketCheck,
+    ClientIds, Config, ConfigError, DELAY_MAX, DayEnd, EntryMargin, Fees, HaltShown, MarketCheck,
     Multiplier, NotionalFill, Settings, SplitBooking, Unconfirmed, Unsettled,
 };
 pub(crate) use engine::unit_interval;

@@ -2,7 +2,7 @@
 
 use market::bar::Interval;
 use market::time::new_york_date;
-use serde_json::json;
+use serde_json::{Value, json};
 use venue::Venue;
 use venue::model::{Multiplier, Split};
 
@@ -25,6 +25,7 @@ pub(crate) const NAMES: &[&str] = &[
     "unsettled-in-non-marginable",
     "end-included",
     "errors-charged",
+    "fees",
 ];
 
 #[tokio::test]
@@ -220,6 +221,27 @@ async fn errors_can_cost_credits_too() {
     };
     assert_eq!(left("errors-charged=no").await, "1 1");
     assert_eq!(left("errors-charged=yes").await, "1 2");
+}
+
+#[tokio::test]
+async fn the_close_charges_what_regulators_take() {
+    let charged = async |reading: &str| {
+        let desk = desk(reading).await;
+        submit(&desk, "buy", "100").await;
+        pass(&desk, 50);
+        submit(&desk, "sell", "100").await;
+        desk.advance(friday("15:59:59"));
+        assert_eq!(struck(&desk), 0, "nothing before the close");
+        desk.advance(friday("16:00:00"));
+        assert_eq!(struck(&desk), 1);
+        let booked = desk.get("/v2/account/activities/FEE").await.json();
+        let amounts = booked.as_array().unwrap().iter();
+        let amounts: Vec<Value> = amounts.map(|fee| fee["net_amount"].clone()).collect();
+        json!(amounts)
+    };
+    assert_eq!(charged("fees=none").await, json!([]));
+    // 10,000 dollars and some sold: 0.21 and some; 100 shares sold: 0.0195; 200 moved: 0.0006.
+    assert_eq!(charged("fees=regulatory").await, json!(["-0.24"]));
 }
 
 #[tokio::test]

@@ -150,6 +150,11 @@ async fn each_vendor_refuses_in_its_own_words() {
     let minute = desk.get(SERIES).await;
     assert_same_shape("twelvedata_error_429_minute.json", &minute.json());
     assert!(minute.field("message").contains("for the current minute"));
+    let desk = super::desk("429=day").await;
+    let day = desk.get(SERIES).await;
+    assert!(day.field("message").contains("for the day"), "{}", day.text);
+    let answer = desk.get("/v2/account").await;
+    assert_eq!(answer.status, 429, "whose limits are of minutes alone");
 }
 
 #[tokio::test]

@@ -154,9 +154,9 @@ impl Exchange {
     fn refuse(&self, call: &Call, kind: &Kind) -> Response {
         let vendor = call.vendor;
         let reply = match kind {
-            Kind::RateLimited(_) => match vendor {
+            Kind::RateLimited(limited) => match vendor {
                 Vendor::Alpaca | Vendor::AlpacaData => alpaca::too_many_requests(),
-                Vendor::TwelveData => self.out_of_credits(),
+                Vendor::TwelveData => self.out_of_credits(*limited),
                 Vendor::Fmp => fmp::limit_reached(),
             },
             Kind::Unauthorized => match vendor {
@@ -176,7 +176,11 @@ impl Exchange {
         response
     }
 
-    fn out_of_credits(&self) -> Reply {
+    fn out_of_credits(&self, limited: Limited) -> Reply {
+        if limited == Limited::OfTheDay {
+            let limit = self.twelve_data_day.limit;
+            return twelve_data::out_of_day_credits(limit + 1, limit);
+        }
         let limit = self.twelve_data_minute.limit;
         twelve_data::out_of_minute_credits(limit + 1, limit)
     }
@@ -199,7 +203,7 @@ pub(super) fn dress(response: &mut Response) {
         }
     }
     match limited {
-        Limited::WithHeaders => {}
+        Limited::WithHeaders | Limited::OfTheDay => {}
         Limited::RetryAfter(seconds) => {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
