@@ -1,6 +1,7 @@
 //! What a command of research leaves beside its output: reports, tables, maps.
 
-use std::io::Write;
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
 use crate::fault::{Fault, Outcome};
@@ -33,7 +34,18 @@ impl Artefact {
     /// # Errors
     /// When the folder or the disk refuses.
     pub(crate) fn write(&self, text: &str) -> Outcome<()> {
-        self.0.write(|out| out.write_all(text.as_bytes()))?;
+        self.write_with(|out| out.write_all(text.as_bytes()))
+    }
+
+    /// The same with whatever `content` puts out.
+    ///
+    /// # Errors
+    /// When the folder or the disk refuses.
+    pub(crate) fn write_with(
+        &self,
+        content: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>,
+    ) -> Outcome<()> {
+        self.0.write(content)?;
         tell(&format!("wrote {}", self.0.path().display()));
         Ok(())
     }

@@ -216,6 +216,10 @@ pub(crate) struct SweepArguments {
     /// Write every pair as CSV; without a file to stdout, in place of the table
     #[arg(long, value_name = "FILE.csv", num_args = 0..=1, conflicts_with = "json", help_heading = "Output")]
     pub(crate) csv: Option<Option<PathBuf>>,
+    /// Write every pair as Parquet
+    #[cfg(feature = "parquet")]
+    #[arg(long, value_name = "FILE.parquet", help_heading = "Output")]
+    pub(crate) parquet: Option<PathBuf>,
     /// Write a map of all pairs
     #[arg(long, value_name = "FILE.svg", help_heading = "Output")]
     pub(crate) heatmap: Option<PathBuf>,

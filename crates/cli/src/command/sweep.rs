@@ -11,6 +11,8 @@ use crate::arguments::SweepArguments;
 use crate::artefact::Artefact;
 use crate::exit::Exit;
 use crate::fault::{Fault, Outcome};
+#[cfg(feature = "parquet")]
+use crate::output::pairs;
 use crate::output::sweep::{SweepFacts, SweepView};
 use crate::output::{print, show, tell};
 use crate::progress::Progress;
@@ -30,6 +32,8 @@ pub(super) fn run(arguments: &SweepArguments, context: &Context) -> Outcome<Exit
         .next()
         .transpose()?;
     let map = arguments.heatmap.as_ref().map(beside).transpose()?;
+    #[cfg(feature = "parquet")]
+    let columns = arguments.parquet.as_ref().map(beside).transpose()?;
     let bars = Named::load(&arguments.bars, &calendar)?;
     let series = &bars.series;
     let watch = Stopwatch::start();
@@ -50,6 +54,10 @@ pub(super) fn run(arguments: &SweepArguments, context: &Context) -> Outcome<Exit
     let view = SweepView::new(&bars, &options, found, facts);
     if let Some(file) = map {
         file.write(&heat_map(view.scores(), arguments.by, None))?;
+    }
+    #[cfg(feature = "parquet")]
+    if let Some(file) = columns {
+        file.write_with(|out| pairs::write(out, view.scores()))?;
     }
     if let Some(file) = table {
         file.write(&sweep::csv(view.scores()))?;

@@ -14,6 +14,8 @@ mod figures;
 pub(crate) mod history;
 pub(crate) mod opinion;
 pub(crate) mod rehearsal;
+#[cfg(feature = "parquet")]
+pub(crate) mod pairs;
 pub(crate) mod replay;
 pub(crate) mod run;
 pub(crate) mod signal;

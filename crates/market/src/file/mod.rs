@@ -1,4 +1,5 @@
-//! Bars in files: CSV, plain or gzipped, on the session grid or by clock hours.
+//! Bars in files: CSV, plain or gzipped, and Parquet by the feature `parquet`, on the session grid or
+//! by clock hours.
 //!
 //! [`read`] either takes the whole file, naming every row it leaves out, or refuses it with row,
 //! value and a hint; [`inspect`] does the same and goes on after what refuses, to name all of it.
@@ -6,6 +7,8 @@
 //! the file was written is left to [`crate::hours::build`] and its `now`.
 
 mod grid;
+#[cfg(feature = "parquet")]
+mod parquet;
 mod problem;
 mod spike;
 mod split;
@@ -198,7 +201,8 @@ pub struct Inspection {
     pub problems: Vec<FileError>,
 }
 
-/// Reads bars from CSV, gzipped or not, by its first bytes. `name` is used in errors only.
+/// Reads bars from CSV, gzipped or not, or from Parquet, by the first bytes. `name` is used in errors
+/// only.
 ///
 /// # Errors
 /// [`FileError`] with file, row and value when the file cannot be taken as a whole: unreadable,

@@ -51,6 +51,15 @@ pub enum Problem {
         /// The limit, in bytes.
         bytes_max: u64,
     },
+    /// More rows than are taken.
+    #[error("holds more than {rows_max} rows")]
+    TooManyRows {
+        /// The limit.
+        rows_max: u64,
+    },
+    /// Parquet, which this build does not read.
+    #[error("is Parquet, which this build does not read")]
+    ParquetUnread,
     /// Nothing in it.
     #[error("the file is empty")]
     Empty,
@@ -184,6 +193,8 @@ impl Problem {
         match self {
             Self::Unreadable { .. } => "unreadable",
             Self::TooLarge { .. } => "too_large",
+            Self::TooManyRows { .. } => "too_many_rows",
+            Self::ParquetUnread => "parquet_unread",
             Self::Empty => "empty",
             Self::HeaderOnly => "header_only",
             Self::NotText => "not_text",
@@ -208,7 +219,10 @@ impl Problem {
     fn hint(&self) -> String {
         match self {
             Self::Unreadable { .. } => "check the path and that the file is complete".into(),
-            Self::TooLarge { .. } => "cut the file by date".into(),
+            Self::TooLarge { .. } | Self::TooManyRows { .. } => "cut the file by date".into(),
+            Self::ParquetUnread => {
+                "build with `--features parquet`, or write the bars as CSV".into()
+            }
             Self::Empty | Self::HeaderOnly => {
                 "the download may have failed; fetch the file again".into()
             }

@@ -14,6 +14,8 @@ use crate::time::Instant;
 pub const FILE_BYTES_MAX: u64 = 512 << 20;
 
 const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
+/// What a Parquet file begins with, by its format's definition.
+const PARQUET_MAGIC: [u8; 4] = *b"PAR1";
 const BYTE_ORDER_MARK: [u8; 3] = [0xef, 0xbb, 0xbf];
 
 /// What stands below the header.
@@ -28,6 +30,9 @@ pub(super) struct Table {
 /// is no table.
 pub(super) fn read(source: impl Read, problems: &mut Vec<Refusal>) -> Result<Table, Refusal> {
     let bytes = unpacked(source).map_err(|problem| (None, problem))?;
+    if bytes.starts_with(&PARQUET_MAGIC) {
+        return parquet_rows(bytes, problems);
+    }
     let text = bytes.strip_prefix(&BYTE_ORDER_MARK).unwrap_or(&bytes);
     if text.trim_ascii().is_empty() {
         return Err((None, Problem::Empty));
@@ -61,6 +66,29 @@ pub(super) fn read(source: impl Read, problems: &mut Vec<Refusal>) -> Result<Tab
         rows,
         ends_open: !text.ends_with(b"\n"),
     })
+}
+
+/// A row's number is what it would be in CSV: the first after the header is 2.
+#[cfg(feature = "parquet")]
+fn parquet_rows(bytes: Vec<u8>, problems: &mut Vec<Refusal>) -> Result<Vec<Row>, Refusal> {
+    let (header, records) = super::parquet::records(bytes).map_err(|problem| (None, problem))?;
+    let columns = Columns::find(&header).map_err(|problem| (Some(1), problem))?;
+    let mut rows = Vec::with_capacity(records.len());
+    for (record, line) in records.iter().zip(2..) {
+        match columns.row(record, line) {
+            Ok(row) => rows.push(row),
+            Err(problem) => problems.push((Some(line), problem)),
+        }
+    }
+    if rows.is_empty() && problems.is_empty() {
+        return Err((None, Problem::HeaderOnly));
+    }
+    Ok(rows)
+}
+
+#[cfg(not(feature = "parquet"))]
+fn parquet_rows(_: Vec<u8>, _: &mut Vec<Refusal>) -> Result<Vec<Row>, Refusal> {
+    Err((None, Problem::ParquetUnread))
 }
 
 /// The file's text, whether it came packed or not.

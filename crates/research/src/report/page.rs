@@ -58,10 +58,24 @@ pub(super) fn verdict(headline: &str, reasons: &[String], caveats: &[String]) ->
 pub(super) fn list(sentences: &[String]) -> String {
     let mut text = String::from("<ul>");
     for sentence in sentences {
-        let sentence = escaped(sentence).replace(" %", "&nbsp;%");
-        let _ = write!(text, "<li>{sentence}</li>");
+        let _ = write!(text, "<li>{}</li>", prose(sentence));
     }
     text + "</ul>"
+}
+
+/// A sentence as the terminal shows it: what stands in backticks is typed, and a percent sign stays
+/// with its number.
+fn prose(sentence: &str) -> String {
+    let text = escaped(sentence).replace(" %", "&nbsp;%");
+    let parts = text.split('`').enumerate().map(|(at, part)| {
+        let is_typed = at % 2 == 1;
+        if is_typed {
+            format!("<code>{part}</code>")
+        } else {
+            part.to_owned()
+        }
+    });
+    parts.collect()
 }
 
 /// A table; every cell is text. Columns whose heading begins with `<` hold words: they stand to the
@@ -149,4 +163,18 @@ pub(super) const METRICS_HEADER: [&str; 7] = [
 /// New York's date.
 pub(super) fn date(at: Instant) -> String {
     in_new_york(at).0.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_typed_is_set_as_code_and_nothing_else_is_taken_for_markup() {
+        let sentence = "`tqqq study` asks; 5 % < 6 %";
+        assert_eq!(
+            prose(sentence),
+            "<code>tqqq study</code> asks; 5&nbsp;% &lt; 6&nbsp;%"
+        );
+    }
 }
