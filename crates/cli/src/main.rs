@@ -22,6 +22,7 @@ mod local_venue;
 mod log;
 mod new_file;
 mod output;
+mod partial;
 mod places;
 mod progress;
 mod replay_clock;

@@ -1,8 +1,9 @@
 //! Progress of long work on stderr, for a person who waits.
 
+use std::fmt::Write;
 use std::sync::{Mutex, PoisonError};
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 use crate::output::Terminal;
 
@@ -35,9 +36,16 @@ impl Progress {
             };
         }
         let target = ProgressDrawTarget::stderr_with_hz(DRAWS_PER_SECOND);
-        let template =
-            format!("{{bar:32}} {{human_pos}} of {{human_len}} {unit}, {{eta}} left  {{msg}}");
-        let style = ProgressStyle::with_template(&template).expect("the template's keys exist");
+        let template = format!(
+            "{{bar:32}} {{human_pos}} of {{human_len}} {unit}, {{rate}}, {{eta}} left  {{msg}}"
+        );
+        let rate = |state: &ProgressState, out: &mut dyn Write| {
+            // Nobody can be told when a line on the terminal cannot be made.
+            let _ = write!(out, "{:.0}/s", state.per_sec());
+        };
+        let style = ProgressStyle::with_template(&template)
+            .expect("the template's keys exist")
+            .with_key("rate", rate);
         let bar = ProgressBar::with_draw_target(Some(total), target).with_style(style);
         *DRAWN.lock().unwrap_or_else(PoisonError::into_inner) = Some(bar.clone());
         Self { bar }
@@ -46,6 +54,11 @@ impl Progress {
     /// So many steps are done.
     pub(crate) fn at(&self, position: u64) {
         self.bar.set_position(position);
+    }
+
+    /// What stands beside the bar.
+    pub(crate) fn say(&self, message: String) {
+        self.bar.set_message(message);
     }
 
     /// One more step is done; `message` stands beside the bar.

@@ -107,6 +107,14 @@ pub struct Kept {
     pub per_day: u32,
 }
 
+impl Rate {
+    /// Whether it can be a plan's: a refusal may say that nothing is granted at all, and to believe
+    /// that would be never to ask again.
+    const fn is_plan(&self) -> bool {
+        self.limit > 0
+    }
+}
+
 #[derive(Debug, Clone, Copy)]
 struct Count {
     window: Window,
@@ -229,6 +237,9 @@ impl Budget {
 
     /// Takes note of the vendor's own count of the day; a lower one than ours is not believed.
     pub fn learn_day(&self, now: Instant, rate: Rate) {
+        if !rate.is_plan() {
+            return;
+        }
         self.with(now, |state| {
             let day = state
                 .day
@@ -248,7 +259,7 @@ impl Budget {
             if Window::Minute.start(began) != state.minute.start {
                 state.minute.used = state.minute.used.saturating_add(credits);
             }
-            if let Some(rate) = rate.filter(|rate| rate.limit > 0) {
+            if let Some(rate) = rate.filter(Rate::is_plan) {
                 state.minute.limit = rate.limit;
                 state.minute.used = state.minute.used.max(rate.used);
             }
@@ -357,6 +368,15 @@ mod tests {
         budget.take(now, 1).unwrap();
         budget.learn(now, now, 1, Some(Rate { used: 7, limit: 8 }));
         assert_eq!(take_all(&budget, now), 1);
+    }
+
+    #[test]
+    fn a_refusal_that_says_nothing_is_granted_does_not_end_all_calls() {
+        let budget = Budget::new("twelve-data", FREE);
+        let now = at("2026-11-20T15:30:05Z");
+        budget.learn(now, now, 1, Some(Rate { used: 0, limit: 0 }));
+        budget.learn_day(now, Rate { used: 0, limit: 0 });
+        assert_eq!(take_all(&budget, now), 8);
     }
 
     #[test]

@@ -78,7 +78,9 @@ fn fill(column: &mut ColumnWriter<'_>, at: usize, timestamp: &str) {
         }
         ColumnWriter::Int64ColumnWriter(column) if at == volumes_at => {
             let levels = [1, 1, 0];
-            column.write_batch(&[1200, 900], Some(&levels), None).unwrap();
+            column
+                .write_batch(&[1200, 900], Some(&levels), None)
+                .unwrap();
         }
         ColumnWriter::Int64ColumnWriter(column) => {
             column.write_batch(&cents(), None, None).unwrap();
@@ -138,7 +140,11 @@ fn the_bars_are_those_of_the_same_file_as_csv_however_they_are_stored() {
 
 #[test]
 fn a_clock_without_a_zone_is_refused_by_its_row() {
-    let naive = written("int64 (TIMESTAMP(MICROS,false))", "double", Compression::SNAPPY);
+    let naive = written(
+        "int64 (TIMESTAMP(MICROS,false))",
+        "double",
+        Compression::SNAPPY,
+    );
     insta::assert_snapshot!(read(&naive).unwrap_err(), @"bars.parquet: row 2: timestamp `2025-05-12T13:30:00` has no offset, so it names no moment");
 }
 

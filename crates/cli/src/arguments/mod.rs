@@ -20,7 +20,10 @@ use market::Date;
 
 pub(crate) use bar_file::{CleaningArguments, ReadingArguments};
 pub(crate) use bars_studied::{BarsArguments, LeverageArguments};
-pub(crate) use data::{DataArguments, DataBuildArguments, DataCheckArguments, DataCommand};
+pub(crate) use data::{
+    DataArguments, DataBuildArguments, DataCheckArguments, DataCommand, DataFetchArguments,
+    FeedChoice,
+};
 pub(crate) use doctor::DoctorArguments;
 pub(crate) use journal::{
     HistoryArguments, JournalArguments, JournalCommand, ReplayArguments, WhyArguments,
@@ -159,7 +162,7 @@ pub(crate) enum Command {
     Replay(ReplayArguments),
     /// Care of the chain
     Journal(JournalArguments),
-    /// Bars in files: every defect by row, coarser bars from finer ones
+    /// Bars in files: downloaded, checked row by row, built into hours
     Data(DataArguments),
     /// Trades a file of bars exactly as live trading would, and says what it was worth
     Backtest(BacktestArguments),

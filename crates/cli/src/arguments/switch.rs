@@ -189,7 +189,8 @@ fn span(text: &str) -> Result<Duration, String> {
     Ok(span)
 }
 
-fn symbol(text: &str) -> Result<Symbol, String> {
+/// A symbol.
+pub(super) fn symbol(text: &str) -> Result<Symbol, String> {
     Symbol::new(text).map_err(|error| error.to_string())
 }
 

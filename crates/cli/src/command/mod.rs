@@ -89,7 +89,7 @@ pub(crate) async fn run(command: Command, context: &Context) -> Outcome<Exit> {
         Command::Journal(arguments) => match arguments.command {
             JournalCommand::Verify { json } => verify::run(json, context).await,
         },
-        Command::Data(arguments) => data::run(&arguments, context),
+        Command::Data(arguments) => data::run(&arguments, context).await,
         Command::Backtest(arguments) => backtest::run(&arguments, context),
         Command::Sweep(arguments) => sweep::run(&arguments, context),
         Command::Study(arguments) => study::run(&arguments, context),

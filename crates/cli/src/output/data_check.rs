@@ -113,18 +113,12 @@ impl CheckView {
     }
 
     fn verdict(&self, terminal: Terminal) -> String {
-        let counted = |count: usize, one: &str| match count {
-            0 => None,
-            1 => Some(format!("1 {one}")),
-            many => Some(format!("{} {one}s", text::count(many as u64))),
-        };
-        let wrong: Vec<String> = [
-            counted(self.faults.len(), "fault"),
-            counted(self.gaps.len(), "gap"),
-        ]
-        .into_iter()
-        .flatten()
-        .collect();
+        let counts = [(self.faults.len(), "fault"), (self.gaps.len(), "gap")];
+        let wrong: Vec<String> = counts
+            .into_iter()
+            .filter(|(count, _)| *count > 0)
+            .map(|(count, one)| text::counted(count as u64, one))
+            .collect();
         if wrong.is_empty() {
             terminal.paint(Paint::Good, "clean")
         } else {

@@ -9,13 +9,14 @@ pub(crate) mod cycle;
 pub(crate) mod daemon;
 pub(crate) mod data_build;
 pub(crate) mod data_check;
+pub(crate) mod data_fetch;
 pub(crate) mod doctor;
 mod figures;
 pub(crate) mod history;
 pub(crate) mod opinion;
-pub(crate) mod rehearsal;
 #[cfg(feature = "parquet")]
 pub(crate) mod pairs;
+pub(crate) mod rehearsal;
 pub(crate) mod replay;
 pub(crate) mod run;
 pub(crate) mod signal;

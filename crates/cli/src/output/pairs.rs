@@ -54,11 +54,16 @@ fn spans<W: Write + Send>(
     scores: &[Score],
     span: impl Fn(&Score) -> u32,
 ) -> Result<(), ParquetError> {
-    let values: Vec<i32> = scores.iter().map(|score| span(score).cast_signed()).collect();
+    let values: Vec<i32> = scores
+        .iter()
+        .map(|score| span(score).cast_signed())
+        .collect();
     let Some(mut column) = rows.next_column()? else {
         return Err(ParquetError::General("a column too few".into()));
     };
-    column.typed::<Int32Type>().write_batch(&values, None, None)?;
+    column
+        .typed::<Int32Type>()
+        .write_batch(&values, None, None)?;
     column.close()
 }
 
@@ -68,7 +73,10 @@ fn figures<W: Write + Send>(
     metric: Metric,
 ) -> Result<(), ParquetError> {
     let found: Vec<Option<f64>> = scores.iter().map(|score| metric.of(score)).collect();
-    let is_there: Vec<i16> = found.iter().map(|value| i16::from(value.is_some())).collect();
+    let is_there: Vec<i16> = found
+        .iter()
+        .map(|value| i16::from(value.is_some()))
+        .collect();
     let values: Vec<f64> = found.into_iter().flatten().collect();
     let Some(mut column) = rows.next_column()? else {
         return Err(ParquetError::General("a column too few".into()));

@@ -55,7 +55,7 @@ fn the_short_help_lists_every_command() {
       why          The whole story of one slot: seen, decided, why, sent, answered
       replay       Recomputes decisions and plans from the record: identical, or the first difference
       journal      Care of the chain
-      data         Bars in files: every defect by row, coarser bars from finer ones
+      data         Bars in files: downloaded, checked row by row, built into hours
       backtest     Trades a file of bars exactly as live trading would, and says what it was worth
       sweep        Scores every pair of averages over a file of bars, at memory speed
       study        Asks whether a pair is evidence or luck; ends in a verdict with numbers

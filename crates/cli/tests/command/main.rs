@@ -12,6 +12,7 @@ mod daemon;
 mod data;
 mod dirty;
 mod faults;
+mod fetching;
 mod folder;
 mod help;
 mod killed;

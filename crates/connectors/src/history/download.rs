@@ -15,6 +15,7 @@ use market::{Bar, Date, Duration, Instant, Interval, Symbol};
 use super::overlap::{Bars, Changed};
 use super::{History, Span};
 use crate::budget::Exhausted;
+use crate::twelve_data::api_usage::Usage;
 
 /// Pauses after a failed try; after the last one the download ends. Together longer than a minute
 /// and than most outages of a gateway.
@@ -66,12 +67,10 @@ pub enum DownloadError {
     #[error(transparent)]
     Exhausted(#[from] Exhausted),
     /// Errors that should have passed did not; go on later.
-    #[error("bars from {first} to {last}, asked for {tries} times: {why}")]
+    #[error("{what}, asked for {tries} times: {why}")]
     Failing {
-        /// First session of the window.
-        first: Date,
-        /// Its last session.
-        last: Date,
+        /// What was asked for.
+        what: String,
         /// How often it was asked for.
         tries: usize,
         /// The last error.
@@ -97,6 +96,9 @@ pub enum DownloadError {
     #[error(transparent)]
     Calendar(#[from] CalendarError),
 }
+
+/// Told of every wait: its end and its reason.
+pub type Waits<'a> = dyn FnMut(Instant, &str) + Send + 'a;
 
 /// A download under way.
 pub struct Download<'a> {
@@ -149,10 +151,10 @@ impl<'a> Download<'a> {
         Ok(download)
     }
 
-    /// Sessions in all.
+    /// The sessions asked for, oldest first; at least one.
     #[must_use]
-    pub fn sessions(&self) -> usize {
-        self.sessions.len()
+    pub fn sessions(&self) -> &[Session] {
+        &self.sessions
     }
 
     /// Sessions that the windows so far cover.
@@ -176,15 +178,11 @@ impl<'a> Download<'a> {
         calls
     }
 
-    /// The next window; `None` when all sessions are there. `waits` is told of every wait, with
-    /// its end and its reason.
+    /// The next window; `None` when all sessions are there.
     ///
     /// # Errors
     /// [`DownloadError`]; the windows so far stand, and the download can be taken up again.
-    pub async fn next(
-        &mut self,
-        waits: &mut (dyn FnMut(Instant, &str) + Send),
-    ) -> Result<Option<Window>, DownloadError> {
+    pub async fn next(&mut self, waits: &mut Waits<'_>) -> Result<Option<Window>, DownloadError> {
         if self.is_over() {
             return Ok(None);
         }
@@ -196,7 +194,9 @@ impl<'a> Download<'a> {
             last: self.sessions[last],
             until: self.until,
         };
-        let rows = self.ask(&span, waits).await?;
+        let what = format!("bars from {} to {}", span.first.date, span.last.date);
+        let ask = async || self.history.bars(&span).await;
+        let rows = self.patiently(&what, ask, waits).await?;
         let now = self.clock.now();
         let mut checked = check(rows, span.interval, self.calendar, now);
         let is_wanted = |start: Instant| {
@@ -227,12 +227,22 @@ impl<'a> Download<'a> {
         self.kept.into_sorted()
     }
 
+    /// What the key has used so far by the vendor's own count, where the vendor tells it.
+    ///
+    /// # Errors
+    /// As [`Download::next`].
+    pub async fn usage(&self, waits: &mut Waits<'_>) -> Result<Option<Usage>, DownloadError> {
+        let ask = async || self.history.usage().await;
+        self.patiently("the credits left", ask, waits).await
+    }
+
     /// Asks until there is an answer, credits and pauses permitting.
-    async fn ask(
+    async fn patiently<T>(
         &self,
-        span: &Span,
-        waits: &mut (dyn FnMut(Instant, &str) + Send),
-    ) -> Result<Vec<market::RawBar>, DownloadError> {
+        what: &str,
+        ask: impl AsyncFn() -> Result<T, ReadError>,
+        waits: &mut Waits<'_>,
+    ) -> Result<T, DownloadError> {
         let mut pauses = PAUSES.iter();
         loop {
             let ready = self.history.ready()?;
@@ -240,8 +250,8 @@ impl<'a> Download<'a> {
                 waits(ready, "for credits");
                 self.clock.sleep_until(ready).await;
             }
-            let why = match self.history.bars(span).await {
-                Ok(rows) => return Ok(rows),
+            let why = match ask().await {
+                Ok(answer) => return Ok(answer),
                 Err(ReadError::Transient(why)) => why,
                 Err(ReadError::Permanent(why)) => {
                     // The vendor may just have said that the day's credits are used.
@@ -251,8 +261,7 @@ impl<'a> Download<'a> {
             };
             let Some(pause) = pauses.next() else {
                 return Err(DownloadError::Failing {
-                    first: span.first.date,
-                    last: span.last.date,
+                    what: what.to_owned(),
                     tries: PAUSES.len() + 1,
                     why,
                 });
