@@ -40,6 +40,7 @@ pub(crate) fn run() -> Result<()> {
             &["test", "--workspace", "--doc", "--locked", "--quiet"],
         )
     });
+    stages.run("parquet", parquet);
     stages.run("reference", reference::work);
     stages.run("clients", clients::work);
     stages.run("licences", deny::work);
@@ -110,6 +111,23 @@ fn tests() -> Result<Work> {
     ];
     let log = quiet("tests", Command::new(environment::cargo()).args(arguments))?;
     Ok(Work::Done(summary(&log)))
+}
+
+/// What the feature `parquet` adds, which no other stage builds.
+fn parquet() -> Result<Work> {
+    const BUILT: [&str; 7] = [
+        "--package",
+        "market",
+        "--package",
+        "cli",
+        "--features",
+        "cli/parquet,market/parquet",
+        "--locked",
+    ];
+    let lints = [&["clippy", "--all-targets"], &BUILT[..], &["--", "-D", "warnings"]].concat();
+    cargo("parquet-lints", &lints)?;
+    let tests = [&["test", "--quiet", "--test", "parquet", "--bin", "tqqq"], &BUILT[..]];
+    cargo("parquet", &tests.concat())
 }
 
 /// Nextest's last line: how many ran, passed, were skipped.

@@ -125,6 +125,9 @@ mod tests {
             .unwrap()
             .map(|row| row.unwrap().to_string())
             .collect();
-        insta::assert_snapshot!(rows.join("\n"), @"");
+        insta::assert_snapshot!(rows.join("\n"), @"
+        {fast: 2, slow: 5, total_return: 0.25, cagr: 0.5, max_drawdown: 0.125, sharpe: 1.5, trades: 7.0, exposure: 0.75}
+        {fast: 3, slow: 5, total_return: 0E0, cagr: null, max_drawdown: 0E0, sharpe: null, trades: 0E0, exposure: 0E0}
+        ");
     }
 }

@@ -309,8 +309,7 @@ fn what_cannot_be_asked_for_is_refused_before_anything_is_asked() {
     ");
     insta::assert_snapshot!(refused(&["data", "fetch", "--from", "2024-02-26", "--window", "0"]), @"
     error: invalid value '0' for '--window <SESSIONS>': `0` is no number of sessions from 1 to 5000
-
-    For more information, try '--help'.
+    hint: add --help to see what may be typed here
     ");
     let left: Vec<_> = fs::read_dir(folder.path("."))
         .unwrap()

@@ -31,7 +31,7 @@ pub(super) struct Table {
 pub(super) fn read(source: impl Read, problems: &mut Vec<Refusal>) -> Result<Table, Refusal> {
     let bytes = unpacked(source).map_err(|problem| (None, problem))?;
     if bytes.starts_with(&PARQUET_MAGIC) {
-        return parquet_rows(bytes, problems);
+        return read_parquet(bytes, problems);
     }
     let text = bytes.strip_prefix(&BYTE_ORDER_MARK).unwrap_or(&bytes);
     if text.trim_ascii().is_empty() {
@@ -70,7 +70,7 @@ pub(super) fn read(source: impl Read, problems: &mut Vec<Refusal>) -> Result<Tab
 
 /// A row's number is what it would be in CSV: the first after the header is 2.
 #[cfg(feature = "parquet")]
-fn parquet_rows(bytes: Vec<u8>, problems: &mut Vec<Refusal>) -> Result<Vec<Row>, Refusal> {
+fn read_parquet(bytes: Vec<u8>, problems: &mut Vec<Refusal>) -> Result<Table, Refusal> {
     let (header, records) = super::parquet::records(bytes).map_err(|problem| (None, problem))?;
     let columns = Columns::find(&header).map_err(|problem| (Some(1), problem))?;
     let mut rows = Vec::with_capacity(records.len());
@@ -83,11 +83,14 @@ fn parquet_rows(bytes: Vec<u8>, problems: &mut Vec<Refusal>) -> Result<Vec<Row>,
     if rows.is_empty() && problems.is_empty() {
         return Err((None, Problem::HeaderOnly));
     }
-    Ok(rows)
+    Ok(Table {
+        rows,
+        ends_open: false,
+    })
 }
 
 #[cfg(not(feature = "parquet"))]
-fn parquet_rows(_: Vec<u8>, _: &mut Vec<Refusal>) -> Result<Vec<Row>, Refusal> {
+fn read_parquet(_: Vec<u8>, _: &mut Vec<Refusal>) -> Result<Table, Refusal> {
     Err((None, Problem::ParquetUnread))
 }
 

@@ -16,7 +16,7 @@ use trading::settings::{Settings, Venue};
 use crate::arguments::{DataFetchArguments, FeedChoice};
 use crate::bar_file;
 use crate::command::Context;
-use crate::command::cycle::clock as clock_of;
+use crate::exchange::Time;
 use crate::exit::Exit;
 use crate::fault::{Fault, Outcome};
 use crate::new_file::NewFile;
@@ -119,7 +119,7 @@ impl<'a> Job<'a> {
             venue_url: self.arguments.venue_url.clone(),
             ..settings.clone()
         };
-        clock_of(&there).await
+        Ok(Time::of(&there).await?.clock())
     }
 
     /// The vendor itself, or an exchange of ours in its place, which is shown no real key.
