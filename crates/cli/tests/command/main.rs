@@ -17,6 +17,7 @@ mod folder;
 mod help;
 mod killed;
 mod looking;
+mod mending;
 mod parity;
 mod reading;
 mod real_bars;
