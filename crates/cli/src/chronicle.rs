@@ -5,11 +5,13 @@ use std::collections::BTreeSet;
 use cycle::port::{Journal, JournalError};
 use market::{Calendar, Price, Shares, Slot};
 use strategy::Decision;
-use trading::judge::Decided;
+use trading::judge::{Decided, Verdict};
+use trading::observation::SourceName;
 use trading::order::ClientOrderId;
 use trading::outcome::{Outcome, Reason};
 use trading::portfolio::Portfolio;
 use trading::record::{Entry, Intent, Record};
+use trading::revision::Revised;
 
 use crate::fault::{Fault, Outcome as Done};
 
@@ -31,6 +33,8 @@ pub(crate) struct SlotRecord {
     pub(crate) portfolio: Option<Portfolio>,
     /// Its one outcome; `None` while it is under way.
     pub(crate) outcome: Option<Outcome>,
+    /// Signals of earlier slots that it saw to be others by now.
+    pub(crate) revised: Vec<Revised>,
     orders: BTreeSet<ClientOrderId>,
 }
 
@@ -43,6 +47,7 @@ impl SlotRecord {
             decided: None,
             portfolio: None,
             outcome: None,
+            revised: Vec::new(),
             orders: BTreeSet::new(),
         }
     }
@@ -65,6 +70,15 @@ impl SlotRecord {
         self.decided.as_ref()?.decision.as_ref()
     }
 
+    /// The source whose decision that is.
+    pub(crate) fn followed(&self) -> Option<&SourceName> {
+        let followed = self.decision()?;
+        let is_it = |verdict: &Verdict| matches!(verdict, Verdict::Decision(it) if it == followed);
+        let mut opinions = self.decided.as_ref()?.opinions.iter();
+        let opinion = opinions.find(|opinion| is_it(&opinion.verdict))?;
+        Some(&opinion.source)
+    }
+
     /// Whether it lies before the first signal.
     pub(crate) fn is_warm_up(&self) -> bool {
         matches!(&self.outcome, Some(Outcome::Refused(refusal)) if refusal.reason == Reason::NotWarm)
@@ -83,6 +97,7 @@ impl SlotRecord {
                 self.price = observation.price.as_ref().map(|point| point.price);
                 self.portfolio = Some(observation.portfolio);
             }
+            Record::Revised(revised) => self.revised.push(revised),
             Record::Decided(decided) => self.decided = Some(decided),
             Record::Replanned(replanned) => self.portfolio = Some(replanned.portfolio),
             Record::Intended(intended) => {
@@ -216,9 +231,7 @@ pub(crate) async fn entries_of(journal: &dyn Journal, slot: Slot) -> Done<Vec<En
     let mut found = Vec::new();
     let mut pages = Pages { journal, from: 1 };
     while let Some(page) = pages.next().await? {
-        let is_past = page
-            .iter()
-            .any(|entry| entry.slot.is_some_and(|at| at > slot));
+        let is_past = page.iter().any(|entry| is_past(entry, slot));
         found.extend(page.into_iter().filter(|entry| tells_of(entry, slot)));
         if is_past {
             break;
@@ -227,9 +240,21 @@ pub(crate) async fn entries_of(journal: &dyn Journal, slot: Slot) -> Done<Vec<En
     Ok(found)
 }
 
+/// Whether nothing more can come of `slot`: a later one was closed, and a revision of its signal
+/// would not be noticed any more.
+fn is_past(entry: &Entry, slot: Slot) -> bool {
+    match &entry.record {
+        Record::SlotClosed(closed) => {
+            entry.slot.is_some_and(|at| at > slot) && !closed.state.memory.recalls(slot)
+        }
+        _ => false,
+    }
+}
+
 fn tells_of(entry: &Entry, slot: Slot) -> bool {
     match &entry.record {
         Record::SlotsMissed(missed) => (missed.first..=missed.last).contains(&slot),
+        Record::Revised(revised) => revised.slot == slot || entry.slot == Some(slot),
         _ => entry.slot == Some(slot),
     }
 }

@@ -11,7 +11,9 @@ use market::{Instant, Price, Symbol, time};
 use trading::account::AccountConfiguration;
 use trading::flow::CashFlow;
 use trading::judge::{Decided, judge};
-use trading::observation::{MarketClock, Observation, PricePoint, SessionHours, Skew, SourceName};
+use trading::observation::{
+    MarketClock, NoTrade, Observation, PricePoint, SessionHours, Skew, SourceName,
+};
 use trading::order::OrderReport;
 use trading::record::{Record, SplitRuled};
 use trading::unit::FLOWS_WINDOW;
@@ -88,6 +90,7 @@ impl SlotTry<'_> {
             .take_out_splits(&mut sources, price.as_ref(), Some(&portfolio), &mut bodies)
             .await?;
         let missed_prices = self.missed_prices(&sources);
+        let no_trade = no_trade(&sources);
         let observation = Observation {
             at: self.clock().now(),
             slot: self.slot,
@@ -105,6 +108,7 @@ impl SlotTry<'_> {
             second_price,
             trade_price,
             sources: sources.into_iter().map(|reading| reading.view).collect(),
+            no_trade,
             missed_prices,
             flows,
             flows_unread,
@@ -193,6 +197,7 @@ impl SlotTry<'_> {
             let judgement = judge(&observed.observation, self.ledger.state(), self.settings)?;
             let mut records = vec![Record::Observed(Box::new(observed.observation.clone()))];
             records.extend(judgement.reconstructed.map(Record::Reconstructed));
+            records.extend(judgement.revised.into_iter().map(Record::Revised));
             records.push(Record::Decided(Box::new(judgement.decided.clone())));
             records.extend(observed.confirmed.clone().map(Record::SplitRuled));
             let bodies = observed.bodies.clone();
@@ -389,6 +394,20 @@ impl SlotTry<'_> {
             .map(|bar| (Slot::new(bar.start), bar.open))
             .collect()
     }
+}
+
+/// Bars that nobody traded, with the sources that lack them, oldest first.
+fn no_trade(sources: &[SourceReading]) -> Vec<NoTrade> {
+    let mut lacking: BTreeMap<Instant, Vec<SourceName>> = BTreeMap::new();
+    for reading in sources {
+        for start in &reading.untraded {
+            let name = reading.view.source.clone();
+            lacking.entry(*start).or_default().push(name);
+        }
+    }
+    let told = lacking.into_iter();
+    told.map(|(start, lacking)| NoTrade { start, lacking })
+        .collect()
 }
 
 /// How the broker's calendar or clock differs from our calendar, for the owner.

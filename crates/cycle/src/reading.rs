@@ -2,7 +2,8 @@
 
 use market::bar::{Bar, RawBar};
 use market::check::{Checked, check};
-use market::hours::{self, Hours};
+use market::hours::{self, Gap, Hours};
+use market::untraded::{Witness, untraded};
 use market::{Instant, Symbol, time};
 use trading::observation::{Reading, SourceView};
 
@@ -18,6 +19,8 @@ const BARS_POLL: market::Duration = time::seconds(10);
 pub(crate) struct SourceReading {
     pub(crate) view: SourceView,
     pub(crate) bars: Vec<Bar>,
+    /// Bars it lacks because nobody traded.
+    pub(crate) untraded: Vec<Instant>,
     /// What the vendor answered instead of rows.
     pub(crate) error: Option<ReadError>,
     /// Why asking once more may help.
@@ -25,6 +28,13 @@ pub(crate) struct SourceReading {
 }
 
 impl SourceReading {
+    fn witness(&self) -> Witness<'_> {
+        Witness {
+            bars: &self.bars,
+            rejected: &self.view.rejected,
+        }
+    }
+
     pub(crate) fn is_usable(&self) -> bool {
         matches!(self.view.reading, Reading::Usable { .. })
     }
@@ -74,11 +84,36 @@ impl SlotTry<'_> {
             .iter()
             .map(|source| self.ask_bars(source.as_ref(), &request));
         let replies = futures_util::future::join_all(asked).await;
-        Ok(sources
+        let mut readings: Vec<SourceReading> = sources
             .iter()
             .zip(replies)
             .map(|(source, reply)| self.digest(source.as_ref(), asked_at, reply, bodies))
-            .collect())
+            .collect();
+        self.excuse_untraded(&mut readings);
+        Ok(readings)
+    }
+
+    /// Takes holes that two sources share for what they are: half hours without a trade.
+    fn excuse_untraded(&self, readings: &mut [SourceReading]) {
+        let witnesses: Vec<Witness<'_>> = readings.iter().map(SourceReading::witness).collect();
+        let found = untraded(&witnesses, LIVE_INTERVAL, self.calendar, self.slot.at());
+        // Bars outside the calendar make no hours, and that is said where they are built.
+        for found in found.unwrap_or_default() {
+            for at in found.lacking {
+                readings[at].untraded.push(found.start);
+            }
+        }
+        for reading in readings.iter_mut().filter(|it| !it.untraded.is_empty()) {
+            self.judge_bars(reading);
+        }
+    }
+
+    /// Whether a source's bars may be used, as they are now.
+    pub(crate) fn judge_bars(&self, reading: &mut SourceReading) {
+        let judged = self.hours(&reading.bars, &reading.untraded);
+        let name = &reading.view.source;
+        reading.transient = judged.as_ref().err().map(|why| format!("{name}: {why}"));
+        reading.view.reading = judged.unwrap_or_else(|why| Reading::Unusable { why });
     }
 
     async fn ask_bars(
@@ -145,6 +180,7 @@ impl SlotTry<'_> {
                 return SourceReading {
                     view: view(reading, Vec::new(), 0),
                     bars: Vec::new(),
+                    untraded: Vec::new(),
                     error: Some(error),
                     transient,
                 };
@@ -156,19 +192,16 @@ impl SlotTry<'_> {
             duplicates,
             ..
         } = self.checked(rows, asked_at);
-        let (reading, transient) = match self.hours(&bars) {
-            Ok(reading) => (reading, None),
-            Err(why) => (
-                Reading::Unusable { why: why.clone() },
-                Some(format!("{}: {why}", source.name())),
-            ),
-        };
-        SourceReading {
-            view: view(reading, rejected, duplicates),
+        let unjudged = Reading::Unusable { why: String::new() };
+        let mut reading = SourceReading {
+            view: view(unjudged, rejected, duplicates),
             bars,
+            untraded: Vec::new(),
             error: None,
-            transient,
-        }
+            transient: None,
+        };
+        self.judge_bars(&mut reading);
+        reading
     }
 
     /// What of a source's rows are bars.
@@ -176,14 +209,8 @@ impl SlotTry<'_> {
         check(rows, LIVE_INTERVAL, self.calendar, asked_at)
     }
 
-    /// The hours of these bars, usable or not.
-    pub(crate) fn reading_of(&self, bars: &[Bar]) -> Reading {
-        self.hours(bars)
-            .unwrap_or_else(|why| Reading::Unusable { why })
-    }
-
     /// The window's closed hours and the one under way, or why these bars are not to be used now.
-    fn hours(&self, bars: &[Bar]) -> Result<Reading, String> {
+    fn hours(&self, bars: &[Bar], untraded: &[Instant]) -> Result<Reading, String> {
         if bars.is_empty() {
             return Err("no bars".to_owned());
         }
@@ -201,7 +228,8 @@ impl SlotTry<'_> {
             .window_hours() as usize;
         closed.drain(..closed.len().saturating_sub(window));
         let oldest = closed.first().map_or(self.session.open, |hour| hour.start);
-        let gaps: Vec<_> = gaps.into_iter().filter(|gap| gap.start >= oldest).collect();
+        let is_lost = |gap: &Gap| gap.start >= oldest && !untraded.contains(&gap.start);
+        let gaps: Vec<Gap> = gaps.into_iter().filter(is_lost).collect();
         let newest_session = self.newest_session_start();
         if let Some(gap) = gaps.iter().find(|gap| gap.start >= newest_session) {
             return Err(format!(

@@ -112,7 +112,7 @@ impl SlotTry<'_> {
         for reading in readings {
             let applied = self.take_out(&mut reading.bars, of, price);
             if !applied.is_empty() && reading.is_usable() {
-                reading.view.reading = self.reading_of(&reading.bars);
+                self.judge_bars(reading);
             }
             reading.view.splits_applied.extend(applied);
         }

@@ -12,6 +12,7 @@ pub mod money;
 pub mod split;
 pub mod symbol;
 pub mod time;
+pub mod untraded;
 
 pub use bar::{Bar, Interval, RawBar};
 pub use calendar::{Calendar, Slot};

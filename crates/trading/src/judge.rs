@@ -15,6 +15,7 @@ use crate::outcome::{Held, Reason, Refusal};
 use crate::plan::{Plan, Sizing, plan, plan_flatten};
 use crate::portfolio::Portfolio;
 use crate::record::Reconstructed;
+use crate::revision::Revised;
 use crate::settings::sections::{DataSettings, bps};
 use crate::settings::{Settings, SettingsError};
 use crate::state::{State, Undecided};
@@ -75,6 +76,8 @@ impl Eq for Decided {}
 pub struct Judgement {
     /// Decisions of slots nobody decided, where there were such.
     pub reconstructed: Option<Reconstructed>,
+    /// Earlier signals that would be others from the bars seen now.
+    pub revised: Vec<Revised>,
     /// This slot's.
     pub decided: Decided,
 }
@@ -89,6 +92,9 @@ pub fn judge(
     settings: &Settings,
 ) -> Result<Judgement, SettingsError> {
     let params = settings.strategy.params()?;
+    let revised = state
+        .memory
+        .revised(observation, &params, state.configuration());
     let mut state = state.clone();
     state.observe(observation);
     let reconstructed = state
@@ -100,6 +106,7 @@ pub fn judge(
     let decided = decide_slot(observation, &state, settings, &params);
     Ok(Judgement {
         reconstructed,
+        revised,
         decided,
     })
 }

@@ -20,6 +20,7 @@ pub mod reason;
 pub mod record;
 pub mod replay;
 pub mod review;
+pub mod revision;
 pub mod settings;
 pub mod spread;
 pub mod state;

@@ -121,7 +121,7 @@ pub enum Reading {
         closed: Vec<Hour>,
         /// The hour under way, where there is one.
         forming: Option<Hour>,
-        /// Expected bars that are not there.
+        /// Expected bars that are not there, but for those that nobody traded.
         gaps: Vec<Gap>,
     },
     /// Asked, and not to be used now.
@@ -129,6 +129,15 @@ pub enum Reading {
         /// Why, for people.
         why: String,
     },
+}
+
+/// A bar that nobody traded: two sources went on after it without showing it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NoTrade {
+    /// Where the bar would start.
+    pub start: Instant,
+    /// The sources that say so by having none.
+    pub lacking: Vec<SourceName>,
 }
 
 /// A jump that looks like a split.
@@ -171,6 +180,9 @@ pub struct Observation {
     pub trade_price: Option<PricePoint>,
     /// Every configured source, in order.
     pub sources: Vec<SourceView>,
+    /// Bars that nobody traded: hours are built without them, and an hour of nothing else is none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub no_trade: Vec<NoTrade>,
     /// The signal symbol's price at slots nobody decided, where the bars tell.
     pub missed_prices: BTreeMap<Slot, Price>,
     /// Movements of cash that no order made, of the last days.

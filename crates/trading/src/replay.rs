@@ -9,6 +9,7 @@ use serde_json::Value;
 use crate::judge::{Decided, judge, replan};
 use crate::observation::Observation;
 use crate::record::{Entry, Hash, RULES_VERSION, Reconstructed, Record, Replanned, SlotOpened};
+use crate::revision::Revised;
 use crate::settings::Settings;
 use crate::spread::{Quoted, too_wide};
 use crate::state::State;
@@ -35,8 +36,8 @@ pub struct Difference {
     pub seq: u64,
     /// Its slot.
     pub slot: Option<Slot>,
-    /// What differs: `decision`, `plan`, `spread`, `state`, `reconstruction`, `observation`,
-    /// `configuration`.
+    /// What differs: `decision`, `plan`, `spread`, `state`, `reconstruction`, `revision`,
+    /// `observation`, `configuration`.
     pub what: &'static str,
     /// As recorded: the first value that differs, behind the path to it.
     pub recorded: String,
@@ -52,6 +53,7 @@ pub struct Replay {
     current: Option<Hash>,
     observed: Option<(State, Box<Observation>)>,
     reconstructed: Option<Reconstructed>,
+    revised: Vec<Revised>,
     decided: Option<Box<Decided>>,
     rules: u32,
     only: Option<Vec<Slot>>,
@@ -160,8 +162,10 @@ impl Replay {
         match &entry.record {
             Record::Observed(observation) => {
                 self.observed = Some((self.state.clone(), observation.clone()));
+                self.revised.clear();
             }
             Record::Reconstructed(recorded) => self.reconstructed = Some(recorded.clone()),
+            Record::Revised(recorded) => self.revised.push(recorded.clone()),
             Record::Decided(recorded) => {
                 if self.is_wanted(entry) {
                     self.compare_decision(entry, recorded);
@@ -222,6 +226,8 @@ impl Replay {
         self.found.plans += 1;
         let made_up = self.reconstructed.take();
         self.note(entry, "reconstruction", &made_up, &judgement.reconstructed);
+        let revised = std::mem::take(&mut self.revised);
+        self.note(entry, "revision", &revised, &judgement.revised);
         let computed = judgement.decided;
         let plan = computed.plan.clone();
         let only_plan = Decided {

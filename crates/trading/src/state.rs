@@ -4,6 +4,8 @@
 //! carries the state it leaves, so a run reads back no further than to the last one; `verify`
 //! folds the whole chain and compares.
 
+mod tracked;
+
 use std::collections::BTreeMap;
 
 use market::calendar::Slot;
@@ -14,14 +16,18 @@ use strategy::Target;
 use crate::health::SourceHealth;
 use crate::judge::Decided;
 use crate::observation::{Observation, SourceName};
-use crate::order::{BrokerOrderId, ClientOrderId, Leg, Order, OrderReport, OrderState};
+use crate::order::{ClientOrderId, Leg, Order, OrderReport, OrderState};
 use crate::outcome::{Held, Outcome, Reason};
 use crate::plan::Plan;
 use crate::portfolio::Portfolio;
 use crate::record::{
-    Answer, Answered, Binding, Entry, Halted, Intended, Intent, Record, RunId, Settled, SplitRuled,
+    Answer, Answered, Binding, Entry, Halted, Hash, Intended, Intent, Record, RunId, Settled,
+    SlotOpened, SplitRuled,
 };
+use crate::revision::Memory;
 use crate::unit::UnitValue;
+
+pub use tracked::TrackedOrder;
 
 /// Words on suspected splits remembered; one a symbol and date.
 const SPLIT_RULINGS_MAX: usize = 32;
@@ -44,6 +50,9 @@ pub struct OpenSlot {
     pub run: RunId,
     /// Tries begun.
     pub tries: u32,
+    /// The configuration of the newest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub configuration: Option<Hash>,
     /// Whether a decision was recorded.
     pub decided: bool,
     /// Cancels intended, by symbol: their ids must differ.
@@ -59,35 +68,6 @@ pub struct ClosedSlot {
     pub slot: Slot,
     /// Its outcome.
     pub outcome: Outcome,
-}
-
-/// One of our orders: what was intended and where it stands.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TrackedOrder {
-    /// The slot it was made in.
-    pub slot: Slot,
-    /// All that was intended under this id, oldest first: an id that may be live is used again.
-    pub intents: Vec<Order>,
-    /// Where it stands.
-    pub state: OrderState,
-    /// The first byte left before this moment or never did.
-    pub send_before: Instant,
-    /// The broker's id, once known.
-    pub broker_id: Option<BrokerOrderId>,
-    /// Shares filled.
-    pub filled: Shares,
-    /// Whether it buys on top of a holding.
-    pub tops_up: bool,
-}
-
-impl TrackedOrder {
-    /// What was intended last.
-    #[must_use]
-    pub fn order(&self) -> &Order {
-        self.intents
-            .last()
-            .expect("an order is tracked from its first intent on")
-    }
 }
 
 /// What was done on one date.
@@ -161,6 +141,9 @@ pub struct State {
     pub sources: BTreeMap<SourceName, SourceHealth>,
     /// The last price decided on, and for what.
     pub last_price: Option<(Symbol, Price)>,
+    /// What later looks at the bars are compared with.
+    #[serde(skip_serializing_if = "Memory::is_empty")]
+    pub memory: Memory,
 }
 
 impl State {
@@ -168,8 +151,11 @@ impl State {
     pub fn fold(&mut self, entry: &Entry) {
         match &entry.record {
             Record::Bound(binding) => self.binding = Some(binding.clone()),
-            Record::SlotOpened(opened) => self.open(entry, opened.try_number),
-            Record::Observed(observation) => self.observe(observation),
+            Record::SlotOpened(opened) => self.open(entry, opened),
+            Record::Observed(observation) => {
+                self.observe(observation);
+                self.memory.see(observation, self.configuration());
+            }
             Record::Decided(decided) => self.decide(decided, entry.slot),
             Record::Replanned(replanned) => {
                 self.see(&replanned.portfolio);
@@ -195,6 +181,7 @@ impl State {
                     &reconstructed.symbol,
                 );
             }
+            Record::Revised(revised) => self.memory.note(revised),
             Record::Halted(halted) => self.halt(halted),
             Record::Resumed(_) => self.halt = None,
             Record::Adopted(_) => self.adopted = true,
@@ -304,7 +291,12 @@ impl State {
         }
     }
 
-    fn open(&mut self, entry: &Entry, try_number: u32) {
+    /// The configuration of the try under way.
+    pub(crate) fn configuration(&self) -> Option<Hash> {
+        self.open_slot.as_ref()?.configuration
+    }
+
+    fn open(&mut self, entry: &Entry, opened: &SlotOpened) {
         let Some(slot) = entry.slot else { return };
         self.turn_to(slot.date());
         let known = self.open_slot.take().filter(|open| open.slot == slot);
@@ -312,13 +304,15 @@ impl State {
             slot,
             run: entry.run,
             tries: 0,
+            configuration: None,
             decided: false,
             cancels: BTreeMap::new(),
             filled: false,
         });
         self.open_slot = Some(OpenSlot {
             run: entry.run,
-            tries: try_number,
+            tries: opened.try_number,
+            configuration: Some(opened.configuration),
             ..carried
         });
     }
@@ -356,6 +350,9 @@ impl State {
         self.end_entry(&decided.plan);
         if let Some(open) = &mut self.open_slot {
             open.decided = decided.decision.is_some();
+        }
+        if let Some(slot) = slot {
+            self.memory.take(decided, slot);
         }
         if let (Some(decision), Some(slot)) = (&decided.decision, slot) {
             self.last_price = Some((decided.signal_symbol.clone(), decision.price));

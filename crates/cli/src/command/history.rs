@@ -26,6 +26,11 @@ async fn list(
     let calendar = &configuration.calendar;
     let mut slots = Vec::new();
     chronicle::for_each_slot(&file.chain, calendar, |record| {
+        for revised in &record.revised {
+            slots
+                .iter_mut()
+                .for_each(|view: &mut SlotView| view.note(revised));
+        }
         let date = record.slot.date();
         let wanted = arguments.from.is_none_or(|from| date >= from)
             && arguments.to.is_none_or(|to| date <= to);

@@ -3,8 +3,11 @@
 use market::{Money, Price, Shares};
 use serde::Serialize;
 use strategy::{Signal, Target};
+use trading::observation::SourceName;
 use trading::outcome::{Outcome, Reason};
+use trading::revision::Revised;
 
+use super::opinion::signal_word;
 use super::{Sheet, Terminal, text};
 use crate::chronicle::SlotRecord;
 
@@ -30,6 +33,11 @@ pub(crate) struct SlotView {
     slow: Option<f64>,
     /// Whether averages started elsewhere may decide otherwise.
     fragile: Option<bool>,
+    /// What the signal would have been by bars that were revised later.
+    revised: Option<&'static str>,
+    /// The source that the decision followed.
+    #[serde(skip)]
+    followed: Option<SourceName>,
     orders: u64,
     tries: u32,
     shares: Option<Shares>,
@@ -59,9 +67,9 @@ impl State {
 }
 
 /// The columns of `--csv`.
-const COLUMNS: [&str; 15] = [
+const COLUMNS: [&str; 16] = [
     "slot", "outcome", "detail", "reason", "state", "target", "price", "fast", "slow", "fragile",
-    "orders", "tries", "shares", "cash", "equity",
+    "orders", "tries", "shares", "cash", "equity", "revised",
 ];
 
 impl SlotView {
@@ -92,11 +100,30 @@ impl SlotView {
             fast: decision.map(|decision| decision.fast),
             slow: decision.map(|decision| decision.slow),
             fragile: decision.map(|decision| decision.fragile),
+            revised: None,
+            followed: record.followed().cloned(),
             orders: record.orders(),
             tries: record.tries,
             shares: record.held(),
             cash: account.map(|account| account.cash),
             equity: account.map(|account| account.equity),
+        }
+    }
+
+    /// The outcome in words, with what was seen later.
+    fn told(&self) -> String {
+        let later = self
+            .revised
+            .map(|signal| format!("revised later: {signal}"));
+        let told: Vec<String> = self.words.clone().into_iter().chain(later).collect();
+        told.join("; ")
+    }
+
+    /// Takes note of a revision, if it is of this slot's signal on the source that it followed.
+    pub(crate) fn note(&mut self, revised: &Revised) {
+        if self.slot == revised.slot.to_string() && self.followed.as_ref() == Some(&revised.source)
+        {
+            self.revised = Some(signal_word(revised.revised));
         }
     }
 
@@ -132,6 +159,7 @@ impl SlotView {
             cell(self.shares),
             cell(self.cash),
             cell(self.equity),
+            self.revised.unwrap_or_default().to_owned(),
         ];
         cells.join(",")
     }
@@ -205,7 +233,7 @@ pub(crate) fn table(slots: &[SlotView], terminal: Terminal) -> String {
             average(view.slow),
             cell(view.shares),
             view.equity.map(text::dollars).unwrap_or_default(),
-            view.words.clone().unwrap_or_default(),
+            view.told(),
         ]);
     }
     sheet.text(terminal)

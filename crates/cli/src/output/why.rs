@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use market::hours::Hour;
-use market::{Slot, Split};
+use market::{Price, Slot, Split};
 use serde::Serialize;
 use strategy::{Decision, Margin, Signal};
 use trading::judge::{Decided, Verdict};
@@ -13,9 +13,11 @@ use trading::outcome::Refusal;
 use trading::plan::Plan;
 use trading::portfolio::Portfolio;
 use trading::record::{Answer, Entry, Intended, Intent, Record, Settled, SlotClosed, SplitRuled};
+use trading::revision::Revised;
 use trading::spread::{Look, Quoted};
 
 use super::history::target_word;
+use super::opinion::signal_word;
 use super::{Paint, Terminal, View, text};
 
 /// Newest hours shown of each source.
@@ -106,6 +108,7 @@ impl Story {
                     made_up.undecidable
                 ),
             ),
+            Record::Revised(revised) => self.revised(&at, revised),
             Record::Decided(decided) => self.decided(&at, decided),
             Record::Replanned(replanned) => {
                 self.head(&at, "planned anew");
@@ -163,6 +166,14 @@ impl Story {
         self.head(at, "saw");
         for source in &observation.sources {
             self.source(source);
+        }
+        for bar in &observation.no_trade {
+            let start = text::slot(Slot::new(bar.start));
+            let lacking: Vec<String> = bar.lacking.iter().map(ToString::to_string).collect();
+            let lacking = lacking.join(" and ");
+            self.line(&format!(
+                "nobody traded in the half hour of {start}: {lacking} show none"
+            ));
         }
         match &observation.price {
             Some(point) => self.line(&format!(
@@ -263,6 +274,24 @@ impl Story {
         self.gates("stops every order", &decided.stops);
         self.gates("stops entries", &decided.entry_stops);
         self.plan(&decided.plan);
+    }
+
+    /// Told in the story of the slot whose signal it is, and of the slot that saw it.
+    fn revised(&mut self, at: &str, revised: &Revised) {
+        let [was, is] = [revised.recorded, revised.revised].map(signal_word);
+        let what = format!(
+            "seen later: {} was {was} at {}, and by its bars as they are now it was {is}; nothing \
+             is traded for it",
+            revised.source,
+            text::slot(revised.slot),
+        );
+        self.head(at, &what);
+        let close = |price: Option<Price>| price.map_or("none".to_owned(), |it| it.to_string());
+        for hour in &revised.hours {
+            let end = text::slot(Slot::new(hour.end));
+            let (was, now) = (close(hour.was), close(hour.now));
+            self.line(&format!("hour until {end}  close {was}, now {now}"));
+        }
     }
 
     fn gates(&mut self, effect: &str, refusals: &[Refusal]) {
@@ -424,3 +453,6 @@ pub(crate) const fn state_word(state: OrderState) -> &'static str {
         OrderState::Rejected => "rejected",
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -29,6 +29,7 @@ pub struct FakeMarket {
     anchor: Instant,
     trends: Mutex<BTreeMap<Option<Symbol>, Trend>>,
     spots: Mutex<BTreeMap<Symbol, Price>>,
+    jumps: Mutex<BTreeMap<Symbol, (Instant, Decimal)>>,
 }
 
 impl FakeMarket {
@@ -39,6 +40,7 @@ impl FakeMarket {
             anchor,
             trends: Mutex::new(BTreeMap::from([(None, trend)])),
             spots: Mutex::default(),
+            jumps: Mutex::default(),
         }
     }
 
@@ -50,6 +52,11 @@ impl FakeMarket {
     /// From now on `symbol` has always followed this trend.
     pub fn follow_in(&self, symbol: &Symbol, trend: Trend) {
         lock(&self.trends).insert(Some(symbol.clone()), trend);
+    }
+
+    /// From `at` on `symbol` costs `factor` times what its trend says.
+    pub fn jump(&self, symbol: &Symbol, at: Instant, factor: Decimal) {
+        lock(&self.jumps).insert(symbol.clone(), (at, factor));
     }
 
     /// From now on `symbol` trades at this price, whatever its history says; `None` ends it.
@@ -69,7 +76,14 @@ impl FakeMarket {
             let own = trends.get(&Some(symbol.clone()));
             own.or_else(|| trends.get(&None)).copied()
         };
-        self.line(trend.unwrap_or(Trend::Flat), at)
+        let price = self.line(trend.unwrap_or(Trend::Flat), at);
+        match lock(&self.jumps).get(symbol) {
+            Some((from, factor)) if at >= *from => {
+                let moved = (price.decimal() * factor).round_dp(6);
+                Price::new(moved).expect("a part of a price is a price")
+            }
+            _ => price,
+        }
     }
 
     /// The price of a trend at `at`.

@@ -22,7 +22,7 @@ mod quotes;
 mod world;
 
 pub use alerts::FakeAlerts;
-pub use bars::FakeBars;
+pub use bars::{Basis, FakeBars};
 pub use broker::FakeBroker;
 pub use clock::FakeClock;
 pub use corporate_actions::FakeCorporateActions;

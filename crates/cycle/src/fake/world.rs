@@ -61,9 +61,15 @@ impl World {
     /// 100 000 dollars before the opening of Monday 2025-05-12, where everything costs about 100.
     #[must_use]
     pub fn new(trend: Trend) -> Self {
+        Self::from(BEGINNING, trend)
+    }
+
+    /// The same before another opening.
+    #[must_use]
+    pub fn from(beginning: &str, trend: Trend) -> Self {
         let crash = Arc::new(CrashPoints::default());
-        let clock = Arc::new(FakeClock::new(at(BEGINNING), crash.clone()));
-        let market = Arc::new(FakeMarket::new(at(BEGINNING), trend));
+        let clock = Arc::new(FakeClock::new(at(beginning), crash.clone()));
+        let market = Arc::new(FakeMarket::new(at(beginning), trend));
         let cash = Money::from_cents(CASH_CENTS);
         let broker = FakeBroker::new(cash, market.clone(), clock.clone(), crash.clone());
         let bars = FakeBars::new("fake-bars", market.clone(), clock.clone(), crash.clone());

@@ -1,8 +1,9 @@
 //! Splits: known ones change nothing, unknown ones stop everything.
 
-use cycle::fake::{Trend, World, at};
+use cycle::fake::{Basis, Trend, World, at};
 use cycle::port::ReadError;
-use market::Split;
+use market::{Date, Split};
+use trading::judge::{Decided, Verdict};
 use trading::observation::Observation;
 use trading::outcome::{Held, Outcome, Reason};
 use trading::record::{Entry, Record, SplitRuled};
@@ -144,5 +145,206 @@ fn announcements_that_cannot_be_read_stop_nothing_and_are_asked_for_again() {
     world.corporate_actions.fail(1, &error);
     let mut runner = world.runner();
     assert_eq!(outcome(&world.slot(&mut runner, OPENING)), Outcome::Traded);
+    check_laws(&world);
+}
+
+/// TQQQ costs a third less from the opening on, and QQQ has moved by so many percent.
+fn crashed(index_percent: i64) -> World {
+    let world = World::new(Trend::Flat);
+    world.broker.desk().hold(&symbol("TQQQ"), decimal("100"));
+    let opening = at(OPENING);
+    let percent = |count| decimal("1") + market::Decimal::new(count, 2);
+    world.market.jump(&symbol("TQQQ"), opening, percent(-34));
+    world
+        .market
+        .jump(&symbol("QQQ"), opening, percent(index_percent));
+    world
+}
+
+#[test]
+fn a_jump_that_the_index_made_too_is_a_move_of_the_market_and_is_traded() {
+    let world = crashed(-13);
+    let mut runner = world.runner();
+    let ended = world.slot(&mut runner, OPENING);
+    assert_eq!(
+        outcome(&ended),
+        Outcome::Held(Held::NoSignal),
+        "not yet below both"
+    );
+    assert_eq!(newest_seen(&world).suspected_splits, []);
+    let ended = world.slot(&mut runner, "2025-05-12T10:30");
+    assert_eq!(
+        outcome(&ended),
+        Outcome::Traded,
+        "bearish once an hour has closed so low"
+    );
+    assert_eq!(world.held(), decimal("0"));
+    check_laws(&world);
+}
+
+#[test]
+fn a_jump_that_the_index_made_by_less_or_the_other_way_is_suspected() {
+    for index_percent in [-12, 0, 13] {
+        let world = crashed(index_percent);
+        let mut runner = world.runner();
+        for slot in [OPENING, "2025-05-12T10:30"] {
+            let ended = world.slot(&mut runner, slot);
+            assert_eq!(
+                refusal(&ended),
+                Reason::SuspectedSplit,
+                "{index_percent}, {slot}"
+            );
+        }
+        assert_eq!(sent(&world), Vec::<String>::new());
+        check_laws(&world);
+    }
+}
+
+fn decided(world: &World) -> Decided {
+    let found = |entry: &Entry| match &entry.record {
+        Record::Decided(decided) => Some((**decided).clone()),
+        _ => None,
+    };
+    world.entries().iter().rev().find_map(found).unwrap()
+}
+
+/// A split of last week: the first source never adjusts its bars, the second did at once.
+fn half_adjusted() -> World {
+    let mut world = World::new(Trend::Rising);
+    let second = world.add_bars("second");
+    for (source, adjusted_from) in [
+        (&world.bars[0], None),
+        (&second, Some(Date::constant(2025, 5, 8))),
+    ] {
+        source.split(
+            &symbol("TQQQ"),
+            Basis {
+                split: "2025-05-08:2".parse().unwrap(),
+                adjusted_from,
+            },
+        );
+    }
+    world
+}
+
+#[test]
+fn a_split_is_taken_out_of_the_source_that_shows_it_once_and_of_no_other() {
+    let world = half_adjusted();
+    let split = "2025-05-08:2".parse().unwrap();
+    world.corporate_actions.announce(&symbol("TQQQ"), split);
+    let mut runner = world.runner();
+    for slot in ["2025-05-12T10:00", "2025-05-12T10:30", "2025-05-12T11:00"] {
+        world.slot(&mut runner, slot);
+        let seen = newest_seen(&world);
+        let applied = seen.sources.iter().map(|view| view.splits_applied.len());
+        assert_eq!(applied.collect::<Vec<_>>(), [1, 0], "{slot}");
+        let averages = decided(&world)
+            .opinions
+            .into_iter()
+            .map(|opinion| match opinion.verdict {
+                Verdict::Decision(decision) => (decision.fast, decision.slow),
+                other => panic!("{other:?}"),
+            });
+        let averages: Vec<(f64, f64)> = averages.collect();
+        assert_eq!(averages[0], averages[1], "{slot}");
+    }
+    assert_eq!(sent(&world), ["20250512T1000-b-TQQQ-1"]);
+    check_laws(&world);
+}
+
+#[test]
+fn a_split_nobody_announced_between_the_bars_of_one_source_stops_every_order() {
+    let world = half_adjusted();
+    let mut runner = world.runner();
+    let ended = world.slot(&mut runner, "2025-05-12T10:00");
+    assert_eq!(refusal(&ended), Reason::SuspectedSplit);
+    let suspects = newest_seen(&world).suspected_splits;
+    assert_eq!(suspects[0].split.to_string(), "2025-05-08:2");
+    assert_eq!(suspects[0].seen_in, "fake-bars bars");
+    check_laws(&world);
+}
+
+/// The signal is QQQ's; both have cost the same all along.
+fn on_the_signal_of_qqq(trend: Trend) -> World {
+    let mut world = World::new(trend);
+    world.settings.strategy.signal_symbol = Some(symbol("QQQ"));
+    world.broker.desk().hold(&symbol("TQQQ"), decimal("100"));
+    world
+}
+
+#[test]
+fn a_split_of_the_traded_symbol_leaves_the_signal_of_another_alone() {
+    let world = on_the_signal_of_qqq(Trend::Flat);
+    let tqqq = symbol("TQQQ");
+    world
+        .corporate_actions
+        .announce(&tqqq, "2025-05-13:2".parse().unwrap());
+    let mut runner = world.runner();
+    world.slot(&mut runner, "2025-05-12T15:30");
+    world.market.follow(Trend::Falling);
+    world.market.trade_at(&tqqq, Some("50".parse().unwrap()));
+    world.broker.desk().exchange.holdings.clear();
+    world.broker.desk().hold(&tqqq, decimal("200"));
+    let opening = world.slot(&mut runner, "2025-05-13T09:30");
+    assert_eq!(refusal(&opening), Reason::ExDate);
+    assert_eq!(newest_seen(&world).suspected_splits, []);
+    let ended = world.slot(&mut runner, "2025-05-13T10:00");
+    assert_eq!(outcome(&ended), Outcome::Traded);
+    assert_eq!(sent(&world), ["20250513T1000-s-TQQQ-1"]);
+    assert_eq!(world.held(), decimal("0"), "all two hundred");
+    check_laws(&world);
+}
+
+#[test]
+fn a_holding_that_doubled_without_a_word_stops_every_order_until_the_owner_rules() {
+    let world = on_the_signal_of_qqq(Trend::Flat);
+    let tqqq = symbol("TQQQ");
+    let mut runner = world.runner();
+    world.slot(&mut runner, "2025-05-12T15:30");
+    world.market.follow(Trend::Falling);
+    world.broker.desk().exchange.holdings.clear();
+    world.broker.desk().hold(&tqqq, decimal("200"));
+    let ended = world.slot(&mut runner, "2025-05-13T09:30");
+    assert_eq!(refusal(&ended), Reason::SuspectedSplit);
+    assert_eq!(newest_seen(&world).suspected_splits[0].seen_in, "holding");
+    world.throw(Record::SplitRuled(SplitRuled {
+        symbol: tqqq,
+        split: "2025-05-13:2".parse().unwrap(),
+        accepted: true,
+    }));
+    let ended = world.slot(&mut runner, "2025-05-13T10:00");
+    assert_eq!(outcome(&ended), Outcome::Traded);
+    assert_eq!(world.held(), decimal("0"));
+    check_laws(&world);
+}
+
+#[test]
+fn a_split_of_the_signal_symbol_alone_is_taken_out_of_its_bars_and_sells_nothing() {
+    let world = on_the_signal_of_qqq(Trend::Flat);
+    let split: Split = "2025-05-13:2".parse().unwrap();
+    world.corporate_actions.announce(&symbol("QQQ"), split);
+    world.bars[0].split(
+        &symbol("QQQ"),
+        Basis {
+            split,
+            adjusted_from: None,
+        },
+    );
+    world
+        .market
+        .trade_at(&symbol("QQQ"), Some("200".parse().unwrap()));
+    let mut runner = world.runner();
+    let before = world.slot(&mut runner, "2025-05-12T15:30");
+    assert_eq!(outcome(&before), Outcome::Held(Held::NoSignal));
+    world.market.trade_at(&symbol("QQQ"), None);
+    for slot in ["2025-05-13T09:30", "2025-05-13T10:00", "2025-05-13T11:00"] {
+        let ended = world.slot(&mut runner, slot);
+        assert_eq!(outcome(&ended), Outcome::Held(Held::NoSignal), "{slot}");
+        assert_eq!(
+            newest_seen(&world).sources[0].splits_applied,
+            [split],
+            "{slot}"
+        );
+    }
     check_laws(&world);
 }

@@ -100,6 +100,10 @@ fn words(record: &Record) -> String {
             "{} decided, {} undecidable, bearish {:?}",
             made_up.decided, made_up.undecidable, made_up.bearish
         ),
+        Record::Revised(revised) => format!(
+            "{} of {}: {:?} -> {:?}",
+            revised.source, revised.slot, revised.recorded, revised.revised
+        ),
         Record::Halted(halted) => {
             let flatten = if halted.flatten { ", sells all" } else { "" };
             format!("{:?}{flatten} {}", halted.level, halted.reason)

@@ -2,13 +2,14 @@
 
 use market::calendar::Calendar;
 use market::hours::Hour;
+use market::untraded::WITNESSES_MIN;
 use market::{Date, Duration, Price, time};
 use strategy::{Decision, HoursMode, Params, Target};
 
 use super::history::Moment;
 use super::{Breach, Invariant};
 use crate::judge::{Decided, Verdict};
-use crate::observation::{Observation, Reading, SourceView};
+use crate::observation::{NoTrade, Observation, Reading, SourceView};
 use crate::order::Order;
 use crate::settings::Settings;
 use crate::state::State;
@@ -26,6 +27,7 @@ pub(super) fn unfounded(moment: &Moment<'_>, order: &Order) -> Vec<Breach> {
             words.extend(suspected(seen, moment.before));
             words.extend(not_wanted(order, decided));
             words.extend(stale(seen, decided, moment.settings));
+            words.extend(lost(seen));
             words.extend(unsound(seen, decided, moment));
         }
         _ => words.push("no decision of this slot".to_owned()),
@@ -70,6 +72,14 @@ fn stale(seen: &Observation, decided: &Decided, settings: &Settings) -> Option<S
     }
     let fresh = point.at >= oldest && point.at >= seen.session.open;
     (!fresh).then(|| format!("a price of {}", time::new_york_text(point.at)))
+}
+
+/// A bar that one source alone lacks, and that was taken for one nobody traded.
+fn lost(seen: &Observation) -> Option<String> {
+    let alone = |bar: &&NoTrade| bar.lacking.len() < WITNESSES_MIN;
+    let bar = seen.no_trade.iter().find(alone)?;
+    let start = time::new_york_text(bar.start);
+    Some(format!("a bar of {start} that one source lost"))
 }
 
 /// The sources that had a say, each by its bars.

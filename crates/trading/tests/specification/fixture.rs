@@ -350,6 +350,7 @@ pub(crate) fn observation(course: Course, portfolio: Portfolio) -> Observation {
             "twelve-data",
             usable(course.hours(this_slot(), 230)),
         )],
+        no_trade: Vec::new(),
         missed_prices: BTreeMap::new(),
         flows: Vec::new(),
         flows_unread: None,
@@ -445,6 +446,9 @@ impl Chain {
         self.push(slot, Record::Observed(Box::new(observation)));
         if let Some(made_up) = judgement.reconstructed {
             self.push(slot, Record::Reconstructed(made_up));
+        }
+        for revised in judgement.revised {
+            self.push(slot, Record::Revised(revised));
         }
         self.push(slot, Record::Decided(Box::new(judgement.decided.clone())));
         judgement.decided

@@ -23,6 +23,7 @@ mod reconstructing;
 mod records;
 mod replaying;
 mod reviewing;
+mod revising;
 mod spreads;
 mod stranded;
 mod switching;

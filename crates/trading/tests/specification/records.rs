@@ -3,6 +3,8 @@
 //! `records.jsonl` holds one record of each kind as version 1 of the rules writes it. It may grow;
 //! a line that stands must be read for ever.
 
+use strategy::Signal;
+use trading::observation::SourceName;
 use trading::order::{BrokerOrderId, Cancel, Instruction, Leg, OrderState, OrderStatus, Side};
 use trading::outcome::{Held, Outcome, Reason, Refusal};
 use trading::record::{
@@ -11,6 +13,7 @@ use trading::record::{
     TryFailed,
 };
 use trading::record::{Entry, Hash, RunId};
+use trading::revision::{Revised, RevisedHour};
 use trading::settings::{LimitSettings, Settings};
 use trading::spread::{Quoted, too_wide};
 
@@ -214,8 +217,26 @@ fn records() -> Vec<Record> {
         Record::Noted(Noted {
             text: "a remark".to_owned(),
         }),
+        Record::Revised(Revised {
+            source: SourceName("twelve-data".to_owned()),
+            slot: this_slot(),
+            recorded: Signal::Bullish,
+            revised: Signal::Neutral,
+            hours: vec![
+                revised_hour("2025-05-12T10:30", Some("99.75"), Some("120")),
+                revised_hour("2025-05-12T11:30", None, Some("1")),
+            ],
+        }),
     ]);
     records
+}
+
+fn revised_hour(end: &str, was: Option<&str>, now: Option<&str>) -> RevisedHour {
+    RevisedHour {
+        end: at(end),
+        was: was.map(price),
+        now: now.map(price),
+    }
 }
 
 #[test]
@@ -266,6 +287,7 @@ fn the_golden_lines_hold_every_kind_under_its_word() {
         "disarmed",
         "split_ruled",
         "noted",
+        "revised",
     ];
     for word in words {
         assert!(kinds.contains(&word), "{word}");

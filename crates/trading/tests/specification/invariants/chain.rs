@@ -1,7 +1,7 @@
 //! What the chain alone shows, record by record.
 
 use trading::invariants::Invariant;
-use trading::observation::{Reading, SessionHours, Skew, SuspectedSplit};
+use trading::observation::{NoTrade, Reading, SessionHours, Skew, SourceName, SuspectedSplit};
 use trading::order::{Instruction, Leg, Order, OrderState};
 use trading::outcome::{Outcome, Reason, Refusal};
 use trading::record::{
@@ -387,6 +387,10 @@ fn i9_data_is_final_whole_fresh_and_on_one_share_basis() {
         }];
     };
     insta::assert_snapshot!(seen(suspicious), @"data that looks split, TQQQ 2025-05-12:2 in price");
+    insta::assert_snapshot!(seen(|it| it.no_trade = vec![NoTrade {
+        start: at("2025-05-12T10:00"),
+        lacking: vec![SourceName("twelve-data".to_owned())],
+    }]), @"a bar of 2025-05-12T10:00:00-04:00 that one source lost");
     let final_now = seen(|it| it.sources[0].asked_at = at("2025-05-12T11:30:15"));
     let fresh = seen(|it| it.price.as_mut().unwrap().at = at("2025-05-12T11:29:00"));
     assert_eq!((final_now.as_str(), fresh.as_str()), ("", ""));
