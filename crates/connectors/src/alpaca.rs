@@ -24,13 +24,14 @@ use async_trait::async_trait;
 use cycle::port::{
     Broker, BrokerError, BrokerReader, Clock, OrderQuery, ReadError, Reply, SendFence, Submission,
 };
+use market::calendar::Session;
 use market::{Date, Instant, Symbol};
 use reqwest::Method;
 use reqwest::header::{HeaderMap, HeaderName};
 use trading::account::{Account, AccountConfiguration};
 use trading::approve::Approved;
 use trading::flow::CashFlow;
-use trading::observation::{Asset, MarketClock, SessionHours};
+use trading::observation::{Asset, MarketClock};
 use trading::order::{BrokerOrderId, Cancel, ClientOrderId, Order, OrderReport};
 use trading::portfolio::Position;
 use trading::settings::AlpacaFeed;
@@ -271,16 +272,15 @@ impl BrokerReader for Alpaca {
             .await
     }
 
-    async fn session(&self, date: Date) -> Result<Reply<Option<SessionHours>>, BrokerError> {
-        let day = date.to_string();
-        let query = [("start", day.as_str()), ("end", day.as_str())];
+    async fn sessions(&self, from: Date, to: Date) -> Result<Reply<Vec<Session>>, BrokerError> {
+        let (start, end) = (from.to_string(), to.to_string());
+        let query = [("start", start.as_str()), ("end", end.as_str())];
         let endpoint = Endpoint {
             what: "alpaca/calendar",
             path: calendar::PATH,
             query: &query,
         };
-        self.read(endpoint, |bytes| calendar::read(bytes, date))
-            .await
+        self.read(endpoint, calendar::read).await
     }
 
     async fn asset(&self, symbol: &Symbol) -> Result<Reply<Option<Asset>>, BrokerError> {

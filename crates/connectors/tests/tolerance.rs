@@ -6,7 +6,7 @@ use std::path::Path;
 use connectors::alpaca;
 use connectors::fmp;
 use connectors::wire::Unreadable;
-use market::{Date, Symbol};
+use market::Symbol;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -223,9 +223,20 @@ fn amounts_may_come_as_numbers() {
 
 #[test]
 fn a_calendar_without_hours_is_an_error() {
-    let error = alpaca::calendar::read(br#"[{"date":"2026-11-25"}]"#, Date::constant(2026, 11, 25))
-        .unwrap_err();
-    assert_eq!(error.to_string(), "calendar day 1: `open` is missing");
+    let error = |body: &str| {
+        alpaca::calendar::read(body.as_bytes())
+            .unwrap_err()
+            .to_string()
+    };
+    assert_eq!(
+        error(r#"[{"date":"2026-11-25"}]"#),
+        "calendar day 1: `open` is missing"
+    );
+    let early = r#"{"date":"2026-11-25","open":"09:30","close":"13:00"}"#;
+    let late = r#"{"date":"2026-11-25","open":"09:30","close":"16:00"}"#;
+    let twice = alpaca::calendar::read(format!("[{late},{late}]").as_bytes()).unwrap();
+    assert_eq!(twice.len(), 1);
+    insta::assert_snapshot!(error(&format!("[{early},{late}]")), @r#"calendar day 2: `date` is "2026-11-25": an earlier day of this date has other hours"#);
 }
 
 #[test]

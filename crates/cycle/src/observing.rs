@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use market::bar::{Bar, Interval};
-use market::calendar::Slot;
+use market::calendar::{CalendarError, Disagreement, Slot};
 use market::{Instant, Price, Symbol, time};
 use trading::account::AccountConfiguration;
 use trading::flow::CashFlow;
@@ -15,6 +15,7 @@ use trading::observation::{
     MarketClock, NoTrade, Observation, PricePoint, SessionHours, Skew, SourceName,
 };
 use trading::order::OrderReport;
+use trading::outcome::Outcome;
 use trading::record::{Record, SplitRuled};
 use trading::unit::FLOWS_WINDOW;
 
@@ -29,6 +30,10 @@ use crate::slot_try::SlotTry;
 ///
 /// Every question costs a credit, and the bars of the same minute need one too.
 const PRICE_POLL: market::Duration = time::seconds(15);
+
+/// So much further than the averages' window reaches back the broker's calendar is read: where days
+/// were cut short the window reaches further.
+const CALENDAR_MARGIN: market::Duration = market::Duration::from_hours(24 * 28);
 
 /// What was observed, with what only this try needs of it.
 pub(crate) struct Observed {
@@ -46,8 +51,14 @@ pub(crate) struct Observed {
 struct BrokerFacts {
     clock: MarketClock,
     skew: Skew,
-    session: Option<SessionHours>,
     configuration: AccountConfiguration,
+}
+
+/// What the broker's calendar says.
+struct BrokerDays {
+    today: Option<SessionHours>,
+    /// Where it differs from ours, since before the averages' window.
+    disagreements: Vec<Disagreement>,
 }
 
 /// The bodies of everything read, in order.
@@ -75,6 +86,8 @@ impl SlotTry<'_> {
         } else {
             self.prices_or_none(&symbol, &mut bodies).await?.0
         };
+        let days = self.broker_days(&mut bodies).await?;
+        self.held = self.calendar.narrowed(&days.disagreements);
         self.clock().sleep_until(settled).await;
         let mut sources = self.source_readings(&signal_symbol, &mut bodies).await?;
         let facts = self.broker_facts(&mut bodies).await?;
@@ -98,7 +111,8 @@ impl SlotTry<'_> {
                 open: self.session.open,
                 close: self.session.close,
             },
-            broker_session: facts.session,
+            broker_session: days.today,
+            disagreements: days.disagreements,
             clock: facts.clock,
             skew: facts.skew,
             configuration: facts.configuration,
@@ -116,7 +130,7 @@ impl SlotTry<'_> {
             ex_date: splits.ex_date,
             bodies: bodies.0.iter().map(|body| body.reference.clone()).collect(),
         };
-        self.odd_session = odd_session(&observation);
+        self.odd_session = self.odd_session_of(&observation);
         Ok(Observed {
             observation,
             orders,
@@ -164,6 +178,41 @@ impl SlotTry<'_> {
         Ok(settled)
     }
 
+    /// The broker's calendar of the averages' window and today, held against ours: no table knows
+    /// of a closure before it is decided, and bars that never were must not be waited for.
+    async fn broker_days(&self, bodies: &mut Bodies) -> Result<BrokerDays, CycleError> {
+        let permanent = |error: CalendarError| CycleError::Permanent {
+            step: Step::Observe,
+            why: error.to_string(),
+        };
+        let window = self.settings.strategy.params()?.window_hours() as usize;
+        let hours = self.calendar.closed_hours(self.session.open, window);
+        let oldest = hours.map_err(permanent)?.first().map(|hour| hour.start);
+        let from = oldest.unwrap_or(self.session.open) - CALENDAR_MARGIN;
+        let (from, today) = (time::new_york_date(from), self.slot.date());
+        let listed = self.read(self.ports.broker.sessions(from, today)).await;
+        let theirs = bodies
+            .keep(listed.map_err(|error| CycleError::reading(Step::Observe, "calendar", &error))?);
+        let of_today = theirs.iter().find(|session| session.date == today);
+        let disagreements = self.calendar.disagreements(from, today, &theirs);
+        Ok(BrokerDays {
+            today: of_today.map(|session| SessionHours::from(*session)),
+            disagreements: disagreements.map_err(permanent)?,
+        })
+    }
+
+    /// What the owner should know of how the calendars differ: of today at every slot, of days
+    /// before at the first of a session.
+    fn odd_session_of(&self, seen: &Observation) -> Option<String> {
+        let last = self.ledger.state().last_slot.as_ref();
+        let is_first = last.is_none_or(|last| {
+            last.slot.date() < self.slot.date() || last.outcome == Outcome::Missed
+        });
+        let past = is_first.then(|| odd_days(seen)).flatten();
+        let told: Vec<String> = odd_session(seen).into_iter().chain(past).collect();
+        (!told.is_empty()).then(|| told.join("; "))
+    }
+
     /// What the broker says of market and owner.
     async fn broker_facts(&self, bodies: &mut Bodies) -> Result<BrokerFacts, CycleError> {
         let (clock, skew) = self.market_clock(bodies).await?;
@@ -171,11 +220,6 @@ impl SlotTry<'_> {
             move |error: ReadError| CycleError::reading(Step::Observe, what, &error)
         };
         let broker = &self.ports.broker;
-        let session = bodies.keep(
-            self.read(broker.session(self.slot.date()))
-                .await
-                .map_err(wrong("calendar"))?,
-        );
         let configuration = bodies.keep(
             self.read(broker.configuration())
                 .await
@@ -184,7 +228,6 @@ impl SlotTry<'_> {
         Ok(BrokerFacts {
             clock,
             skew,
-            session,
             configuration,
         })
     }
@@ -408,6 +451,20 @@ fn no_trade(sources: &[SourceReading]) -> Vec<NoTrade> {
     let told = lacking.into_iter();
     told.map(|(start, lacking)| NoTrade { start, lacking })
         .collect()
+}
+
+/// The days before on which the broker's calendar differs from ours, for the owner.
+fn odd_days(seen: &Observation) -> Option<String> {
+    let today = seen.slot.date();
+    let past = seen.disagreements.iter().filter(|it| it.date < today);
+    let days: Vec<String> = past.map(|it| it.date.to_string()).collect();
+    (!days.is_empty()).then(|| {
+        format!(
+            "the broker's calendar differs from ours on {}: bars count where both have a session; \
+             say in `[calendar] overrides` how it was",
+            days.join(", ")
+        )
+    })
 }
 
 /// How the broker's calendar or clock differs from our calendar, for the owner.

@@ -5,6 +5,7 @@ use market::check::{Checked, check};
 use market::hours::{self, Gap, Hours};
 use market::untraded::{Witness, untraded};
 use market::{Instant, Symbol, time};
+use trading::holes::{GONE_ON_BARS, HOLES_MAX};
 use trading::observation::{Reading, SourceView};
 
 use crate::error::{CycleError, Step};
@@ -21,6 +22,8 @@ pub(crate) struct SourceReading {
     pub(crate) bars: Vec<Bar>,
     /// Bars it lacks because nobody traded.
     pub(crate) untraded: Vec<Instant>,
+    /// Bars it lacks that another source shows.
+    lost: Vec<Instant>,
     /// What the vendor answered instead of rows.
     pub(crate) error: Option<ReadError>,
     /// Why asking once more may help.
@@ -89,28 +92,54 @@ impl SlotTry<'_> {
             .zip(replies)
             .map(|(source, reply)| self.digest(source.as_ref(), asked_at, reply, bodies))
             .collect();
-        self.excuse_untraded(&mut readings);
+        self.compare(&mut readings);
         Ok(readings)
     }
 
-    /// Takes holes that two sources share for what they are: half hours without a trade.
-    fn excuse_untraded(&self, readings: &mut [SourceReading]) {
+    /// Takes holes that two sources share for what they are, half hours without a trade, and those
+    /// that one of them fills for what they are too.
+    fn compare(&self, readings: &mut [SourceReading]) {
         let witnesses: Vec<Witness<'_>> = readings.iter().map(SourceReading::witness).collect();
-        let found = untraded(&witnesses, LIVE_INTERVAL, self.calendar, self.slot.at());
+        let found = untraded(&witnesses, LIVE_INTERVAL, &self.held, self.slot.at());
+        let lost = readings.iter().map(|it| self.lost(&it.bars, &witnesses));
+        let lost: Vec<Vec<Instant>> = lost.collect();
+        for (reading, lost) in readings.iter_mut().zip(lost) {
+            reading.lost = lost;
+        }
         // Bars outside the calendar make no hours, and that is said where they are built.
         for found in found.unwrap_or_default() {
             for at in found.lacking {
                 readings[at].untraded.push(found.start);
             }
         }
-        for reading in readings.iter_mut().filter(|it| !it.untraded.is_empty()) {
+        let is_told = |it: &&mut SourceReading| !(it.untraded.is_empty() && it.lost.is_empty());
+        for reading in readings.iter_mut().filter(is_told) {
             self.judge_bars(reading);
         }
     }
 
+    /// Bars that a source with these lacks, though some source has a row of them: another, or it
+    /// itself one that is no bar.
+    fn lost(&self, bars: &[Bar], witnesses: &[Witness<'_>]) -> Vec<Instant> {
+        let Some(first) = bars.first() else {
+            return Vec::new();
+        };
+        let expected = self
+            .held
+            .bar_starts(LIVE_INTERVAL, first.start, self.slot.at());
+        let has = |start| bars.binary_search_by_key(&start, |bar| bar.start).is_ok();
+        let is_lost =
+            |start: &Instant| !has(*start) && witnesses.iter().any(|witness| witness.shows(*start));
+        expected
+            .unwrap_or_default()
+            .into_iter()
+            .filter(is_lost)
+            .collect()
+    }
+
     /// Whether a source's bars may be used, as they are now.
     pub(crate) fn judge_bars(&self, reading: &mut SourceReading) {
-        let judged = self.hours(&reading.bars, &reading.untraded);
+        let judged = self.hours(reading);
         let name = &reading.view.source;
         reading.transient = judged.as_ref().err().map(|why| format!("{name}: {why}"));
         reading.view.reading = judged.unwrap_or_else(|why| Reading::Unusable { why });
@@ -136,12 +165,12 @@ impl SlotTry<'_> {
         };
         let window = self.settings.strategy.params()?.window_hours() as usize;
         let hours = self
-            .calendar
+            .held
             .closed_hours(self.slot.at(), window)
             .map_err(|error| permanent(error.to_string()))?;
         let from = hours.first().map_or(self.session.open, |hour| hour.start);
         let starts = self
-            .calendar
+            .held
             .bar_starts(LIVE_INTERVAL, from, now)
             .map_err(|error| permanent(error.to_string()))?;
         Ok(BarRequest {
@@ -181,6 +210,7 @@ impl SlotTry<'_> {
                     view: view(reading, Vec::new(), 0),
                     bars: Vec::new(),
                     untraded: Vec::new(),
+                    lost: Vec::new(),
                     error: Some(error),
                     transient,
                 };
@@ -197,6 +227,7 @@ impl SlotTry<'_> {
             view: view(unjudged, rejected, duplicates),
             bars,
             untraded: Vec::new(),
+            lost: Vec::new(),
             error: None,
             transient: None,
         };
@@ -206,52 +237,74 @@ impl SlotTry<'_> {
 
     /// What of a source's rows are bars.
     pub(crate) fn checked(&self, rows: Vec<RawBar>, asked_at: Instant) -> Checked {
-        check(rows, LIVE_INTERVAL, self.calendar, asked_at)
+        check(rows, LIVE_INTERVAL, &self.held, asked_at)
     }
 
     /// The window's closed hours and the one under way, or why these bars are not to be used now.
-    fn hours(&self, bars: &[Bar], untraded: &[Instant]) -> Result<Reading, String> {
-        if bars.is_empty() {
+    fn hours(&self, reading: &SourceReading) -> Result<Reading, String> {
+        if reading.bars.is_empty() {
             return Err("no bars".to_owned());
         }
-        let built = hours::build(bars, LIVE_INTERVAL, self.calendar, self.slot.at());
+        let built = hours::build(&reading.bars, LIVE_INTERVAL, &self.held, self.slot.at());
         let Hours {
             mut closed,
             forming,
             gaps,
         } = built.map_err(|error| error.to_string())?;
-        let window = self
-            .settings
-            .strategy
-            .params()
-            .map_err(|error| error.to_string())?
-            .window_hours() as usize;
+        let params = self.settings.strategy.params();
+        let window = params.map_err(|error| error.to_string())?.window_hours() as usize;
         closed.drain(..closed.len().saturating_sub(window));
         let oldest = closed.first().map_or(self.session.open, |hour| hour.start);
-        let is_lost = |gap: &Gap| gap.start >= oldest && !untraded.contains(&gap.start);
-        let gaps: Vec<Gap> = gaps.into_iter().filter(is_lost).collect();
+        let is_hole = |gap: &Gap| gap.start >= oldest && !reading.untraded.contains(&gap.start);
+        let gaps: Vec<Gap> = gaps.into_iter().filter(is_hole).collect();
+        self.check_gaps(&gaps, reading)?;
+        Ok(Reading::Usable {
+            closed,
+            forming,
+            gaps,
+        })
+    }
+
+    /// Whether a source with these gaps may be followed at all; entries ask for more
+    /// ([`trading::holes`]).
+    fn check_gaps(&self, gaps: &[Gap], reading: &SourceReading) -> Result<(), String> {
+        let is_lost = |gap: &&Gap| reading.lost.contains(&gap.start);
         let newest_session = self.newest_session_start();
-        if let Some(gap) = gaps.iter().find(|gap| gap.start >= newest_session) {
+        let may_come = |gap: &&Gap| {
+            let is_new = gap.start >= newest_session;
+            is_new && (is_lost(gap) || !self.has_gone_on(&reading.bars, **gap))
+        };
+        if let Some(gap) = gaps.iter().find(may_come) {
             return Err(format!(
                 "the newest session lacks its bar of {}",
                 time::new_york_text(gap.start)
             ));
         }
-        let most = self.settings.data.max_gaps as usize;
+        let allowed = self.settings.data.max_gaps as usize;
+        let most = if gaps.iter().any(|gap| is_lost(&gap)) {
+            allowed
+        } else {
+            allowed.max(HOLES_MAX)
+        };
         match gaps.first() {
-            Some(gap) if gaps.len() > most => {
-                let first = time::new_york_text(gap.start);
-                Err(format!(
-                    "{} bars are missing, at most {most} may be, the first of {first}",
-                    gaps.len()
-                ))
-            }
-            _ => Ok(Reading::Usable {
-                closed,
-                forming,
-                gaps,
-            }),
+            Some(gap) if gaps.len() > most => Err(format!(
+                "{} bars are missing, at most {most} may be, the first of {}",
+                gaps.len(),
+                time::new_york_text(gap.start)
+            )),
+            _ => Ok(()),
         }
+    }
+
+    /// Whether a source shows the newest bars that have ended, all of them behind this gap.
+    fn has_gone_on(&self, bars: &[Bar], gap: Gap) -> bool {
+        let slot = self.slot.at();
+        let behind = self.held.bar_starts(LIVE_INTERVAL, gap.start, slot);
+        let mut behind = behind.unwrap_or_default();
+        behind.retain(|start| *start > gap.start && *start + LIVE_INTERVAL.duration() <= slot);
+        let has = |start: &Instant| bars.binary_search_by_key(start, |bar| bar.start).is_ok();
+        let newest = behind.iter().rev().take(GONE_ON_BARS);
+        behind.len() >= GONE_ON_BARS && newest.into_iter().all(has)
     }
 
     /// The opening of the newest session that has a bar whose end has passed: at the opening slot
@@ -260,7 +313,7 @@ impl SlotTry<'_> {
         if self.slot.at() > self.session.open {
             return self.session.open;
         }
-        self.calendar
+        self.held
             .previous_session(self.session.date)
             .map_or(self.session.open, |previous| previous.open)
     }

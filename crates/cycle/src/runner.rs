@@ -202,6 +202,7 @@ impl Runner {
             ports: &self.ports,
             settings: &self.settings,
             calendar: &self.calendar,
+            held: self.calendar.clone(),
             tag: &self.tag,
             ledger: &mut self.ledger,
             slot,

@@ -83,6 +83,7 @@ pub async fn look(ports: &Ports, settings: &Settings) -> Result<Sighting, CycleE
         ports,
         settings,
         calendar: &calendar,
+        held: calendar.clone(),
         // Names orders, of which there are none here.
         tag: &AccountTag::of(&AccountId::new("nobody's")),
         ledger: &mut ledger,

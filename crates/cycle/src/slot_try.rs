@@ -27,6 +27,9 @@ pub(crate) struct SlotTry<'a> {
     pub(crate) ports: &'a Ports,
     pub(crate) settings: &'a Settings,
     pub(crate) calendar: &'a Calendar,
+    /// The sessions as they were held: our calendar, narrowed by the broker's once that is read.
+    /// Bars are measured by it, slots never.
+    pub(crate) held: Calendar,
     pub(crate) tag: &'a AccountTag,
     pub(crate) ledger: &'a mut Ledger,
     pub(crate) slot: Slot,

@@ -163,7 +163,7 @@ impl SlotTry<'_> {
     /// Known splits out of `bars`: where two sessions show the step, and of today where the last
     /// bar and the price show it and no bar of today is there yet.
     fn take_out(&self, bars: &mut [Bar], known: &[Split], price: Option<Price>) -> Vec<Split> {
-        let applied = split::apply(bars, known, self.calendar);
+        let applied = split::apply(bars, known, &self.held);
         let mut applied: Vec<Split> = applied.iter().map(|applied| applied.split).collect();
         let today = self.slot.date();
         let Some((last, price)) = self.last_before_today(bars).zip(price) else {

@@ -30,7 +30,9 @@ pub struct Untraded {
 }
 
 impl Witness<'_> {
-    fn shows(&self, start: Instant) -> bool {
+    /// Whether it has a row of this bar, sound or not.
+    #[must_use]
+    pub fn shows(&self, start: Instant) -> bool {
         let found = self.bars.binary_search_by_key(&start, |bar| bar.start);
         found.is_ok() || self.rejected.iter().any(|row| row.start == start)
     }

@@ -375,3 +375,59 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn of_two_calendars_that_differ_what_both_call_a_session_counts() {
+    let (from, to) = (date("2025-05-12"), date("2025-05-20"));
+    let calendar = Calendar::nyse();
+    let mut theirs = calendar.sessions(from, to).unwrap();
+    assert_eq!(calendar.disagreements(from, to, &theirs), Ok(vec![]));
+    // Ends early, begins late, is not held, is held on a Saturday; the others are alike.
+    theirs[0].close = at("2025-05-12T13:00");
+    theirs[1].open = at("2025-05-13T10:00");
+    theirs.remove(2);
+    let saturday = Session {
+        date: date("2025-05-17"),
+        open: at("2025-05-17T09:30"),
+        close: at("2025-05-17T13:00"),
+    };
+    theirs.push(saturday);
+    let found = calendar.disagreements(from, to, &theirs).unwrap();
+    let dates: Vec<String> = found.iter().map(|it| it.date.to_string()).collect();
+    assert_eq!(
+        dates,
+        ["2025-05-12", "2025-05-13", "2025-05-14", "2025-05-17"]
+    );
+    let narrowed = calendar.narrowed(&found);
+    let hours = |text: &str| {
+        let session = narrowed.session(date(text)).unwrap();
+        session.map(|it| (in_new_york(it.open).1, in_new_york(it.close).1))
+    };
+    let time = |hour, minute| Time::constant(hour, minute, 0, 0);
+    assert_eq!(hours("2025-05-12"), Some((time(9, 30), time(13, 0))));
+    assert_eq!(hours("2025-05-13"), Some((time(10, 0), time(16, 0))));
+    assert_eq!(hours("2025-05-14"), None);
+    assert_eq!(hours("2025-05-15"), Some((time(9, 30), time(16, 0))));
+    assert_eq!(hours("2025-05-17"), None, "the narrower wins");
+    for contested in [
+        "2025-05-12T13:00",
+        "2025-05-13T09:30",
+        "2025-05-14T12:00",
+        "2025-05-17T10:00",
+    ] {
+        let at = at(contested);
+        assert!(found.iter().any(|it| it.is_contested(at)), "{contested}");
+    }
+    for agreed in [
+        "2025-05-12T12:30",
+        "2025-05-12T16:00",
+        "2025-05-13T10:00",
+        "2025-05-17T13:00",
+    ] {
+        let at = at(agreed);
+        assert!(!found.iter().any(|it| it.is_contested(at)), "{agreed}");
+    }
+    let written = serde_json::to_string(&found[2]).unwrap();
+    let read: market::calendar::Disagreement = serde_json::from_str(&written).unwrap();
+    assert_eq!(read, found[2]);
+}

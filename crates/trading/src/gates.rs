@@ -5,6 +5,7 @@
 
 use market::{Decimal, Duration, Instant, time};
 
+use crate::holes;
 use crate::observation::{Observation, SessionHours, Skew, SuspectedSplit};
 use crate::outcome::{Reason, Refusal};
 use crate::record::{HaltLevel, Halted};
@@ -49,6 +50,8 @@ pub fn entry_stops(observation: &Observation, state: &State, settings: &Settings
         foreign_assets(observation),
         levered(observation, settings),
         calendar_disagrees(observation),
+        holes::contested(observation),
+        holes::missing_bars(observation, settings),
         clock_skewed(observation, settings),
         price_jumped(observation, settings),
         prices_disagree(observation, settings),

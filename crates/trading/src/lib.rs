@@ -9,6 +9,7 @@ pub mod approve;
 pub mod flow;
 pub mod gates;
 pub mod health;
+pub mod holes;
 pub mod invariants;
 pub mod judge;
 pub mod observation;

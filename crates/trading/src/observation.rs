@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use market::calendar::Slot;
+use market::calendar::{Disagreement, Session, Slot};
 use market::check::Rejected;
 use market::hours::{Gap, Hour};
 use market::{Instant, Price, Split, Symbol};
@@ -79,6 +79,13 @@ pub struct SessionHours {
     pub close: Instant,
 }
 
+impl From<Session> for SessionHours {
+    fn from(session: Session) -> Self {
+        let Session { open, close, .. } = session;
+        Self { open, close }
+    }
+}
+
 /// What the broker says of a symbol.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Asset {
@@ -121,7 +128,8 @@ pub enum Reading {
         closed: Vec<Hour>,
         /// The hour under way, where there is one.
         forming: Option<Hour>,
-        /// Expected bars that are not there, but for those that nobody traded.
+        /// Expected bars that are not there, but for those that two sources say nobody traded.
+        /// More than the configuration lets pass stop entries while they weigh.
         gaps: Vec<Gap>,
     },
     /// Asked, and not to be used now.
@@ -162,6 +170,10 @@ pub struct Observation {
     pub session: SessionHours,
     /// The broker's session of that day; `None` when its calendar has none.
     pub broker_session: Option<SessionHours>,
+    /// The days since the window began of which the broker's calendar says something else than
+    /// ours: expected are the bars of what both call a session.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub disagreements: Vec<Disagreement>,
     /// The broker's clock.
     pub clock: MarketClock,
     /// Its distance from ours.

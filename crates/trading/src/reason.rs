@@ -56,6 +56,8 @@ reasons! {
     NoData: LeavesUndecided,
     /// Fewer usable sources than an entry asks for.
     MinSources: StopsEntries,
+    /// Bars are missing that were perhaps never traded, perhaps lost.
+    MissingBars: StopsEntries,
     /// The two prices lie too far apart.
     PriceDisagreement: StopsEntries,
     /// The price jumped too far from the last close.

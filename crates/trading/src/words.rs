@@ -48,6 +48,7 @@ impl Reason {
             Self::NotTrading => "the symbol is not trading",
             Self::NoData => "no source of bars is usable",
             Self::MinSources => "too few usable sources to buy on",
+            Self::MissingBars => "bars are missing and may have been lost",
             Self::PriceDisagreement => "two prices lie too far apart",
             Self::PriceJump => "the price jumped too far",
             Self::SuspectedSplit => "a jump that looks like a split",

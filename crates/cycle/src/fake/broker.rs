@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use async_trait::async_trait;
+use market::calendar::Session;
 use market::{Calendar, Date, Decimal, Duration, Instant, Money, Price, Shares, Symbol};
 use trading::account::{Account, AccountBlock, AccountConfiguration, AccountId};
 use trading::approve::Approved;
 use trading::flow::CashFlow;
 use trading::invariants::{Arrival, Arrived};
-use trading::observation::{Asset, MarketClock, SessionHours};
+use trading::observation::{Asset, MarketClock};
 use trading::order::{
     BrokerOrderId, Cancel, ClientOrderId, Instruction, Order, OrderReport, OrderStatus, Side,
 };
@@ -49,8 +50,8 @@ pub struct Desk {
     pub skew: Duration,
     /// What the broker's clock says of the market, if not what the calendar says.
     pub is_open: Option<bool>,
-    /// What the broker's calendar says of every day, if not what ours says.
-    pub session: Option<Option<SessionHours>>,
+    /// Days of which the broker's calendar says something else than ours; `None` is no session.
+    pub sessions: BTreeMap<Date, Option<Session>>,
     /// Symbols that the broker does not know.
     pub unlisted: BTreeSet<Symbol>,
     /// Whether the symbol may be traded in fractions.
@@ -107,6 +108,13 @@ impl Desk {
         };
         self.exchange.holdings.insert(symbol.clone(), held);
         self.exchange.begin_anew();
+    }
+
+    /// From now on the broker's calendar has this session on its date.
+    pub fn list_session(&mut self, open: Instant, close: Instant) {
+        let date = market::time::new_york_date(open);
+        let session = Session { date, open, close };
+        self.sessions.insert(date, Some(session));
     }
 
     /// Another person's order, standing in the book.
@@ -222,7 +230,7 @@ impl FakeBroker {
             fees: Money::ZERO,
             skew: Duration::ZERO,
             is_open: None,
-            session: None,
+            sessions: BTreeMap::new(),
             unlisted: BTreeSet::new(),
             fractionable: true,
             id_lag: Duration::ZERO,
@@ -294,14 +302,15 @@ impl FakeBroker {
             || self.clock.monotonic() >= fence.send_before_monotonic
     }
 
-    fn session_of(&self, desk: &Desk, date: Date) -> Option<SessionHours> {
-        desk.session.unwrap_or_else(|| {
-            let session = self.calendar.session(date);
-            session.ok().flatten().map(|session| SessionHours {
-                open: session.open,
-                close: session.close,
-            })
-        })
+    fn sessions_of(&self, desk: &Desk, from: Date, to: Date) -> Vec<Session> {
+        let ours = self.calendar.sessions(from, to);
+        let mut theirs: BTreeMap<Date, Option<Session>> = ours
+            .expect("stories stay inside the calendar")
+            .into_iter()
+            .map(|session| (session.date, Some(session)))
+            .collect();
+        theirs.extend(desk.sessions.range(from..=to));
+        theirs.into_values().flatten().collect()
     }
 
     /// What becomes of an order that arrived, and when its answer comes.
@@ -417,9 +426,11 @@ impl BrokerReader for FakeBroker {
         .await
     }
 
-    async fn session(&self, date: Date) -> Result<Reply<Option<SessionHours>>, BrokerError> {
-        self.answer(Endpoint::Session, |desk, _| self.session_of(desk, date))
-            .await
+    async fn sessions(&self, from: Date, to: Date) -> Result<Reply<Vec<Session>>, BrokerError> {
+        self.answer(Endpoint::Session, |desk, _| {
+            self.sessions_of(desk, from, to)
+        })
+        .await
     }
 
     async fn asset(&self, symbol: &Symbol) -> Result<Reply<Option<Asset>>, BrokerError> {

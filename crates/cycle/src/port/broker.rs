@@ -1,11 +1,12 @@
 //! The broker: reads in our words, and two mutations that take only what was approved.
 
 use async_trait::async_trait;
+use market::calendar::Session;
 use market::{Date, Instant, Symbol};
 use trading::account::{Account, AccountConfiguration};
 use trading::approve::Approved;
 use trading::flow::CashFlow;
-use trading::observation::{Asset, MarketClock, SessionHours};
+use trading::observation::{Asset, MarketClock};
 use trading::order::{BrokerOrderId, Cancel, ClientOrderId, Order, OrderReport};
 use trading::portfolio::Position;
 
@@ -85,11 +86,12 @@ pub trait BrokerReader: Send + Sync {
     /// [`ReadError`].
     async fn clock(&self) -> Result<Reply<MarketClock>, BrokerError>;
 
-    /// The session of `date`; `None` when the broker's calendar has none.
+    /// All sessions of the broker's calendar from `from` to `to`, both included, oldest first: the
+    /// past ones as they were held, where the broker knows that.
     ///
     /// # Errors
     /// [`ReadError`].
-    async fn session(&self, date: Date) -> Result<Reply<Option<SessionHours>>, BrokerError>;
+    async fn sessions(&self, from: Date, to: Date) -> Result<Reply<Vec<Session>>, BrokerError>;
 
     /// What may be done with `symbol`; `None` when the broker does not know it.
     ///

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use market::calendar::Session;
 use market::{Date, Instant, Symbol};
 use trading::account::{Account, AccountConfiguration};
 use trading::approve::Approved;
 use trading::flow::CashFlow;
-use trading::observation::{Asset, MarketClock, SessionHours};
+use trading::observation::{Asset, MarketClock};
 use trading::order::{BrokerOrderId, Cancel, ClientOrderId, Order, OrderReport};
 use trading::portfolio::Position;
 
@@ -49,8 +50,8 @@ impl BrokerReader for Muted {
         self.reader.clock().await
     }
 
-    async fn session(&self, date: Date) -> Result<Reply<Option<SessionHours>>, BrokerError> {
-        self.reader.session(date).await
+    async fn sessions(&self, from: Date, to: Date) -> Result<Reply<Vec<Session>>, BrokerError> {
+        self.reader.sessions(from, to).await
     }
 
     async fn asset(&self, symbol: &Symbol) -> Result<Reply<Option<Asset>>, BrokerError> {

@@ -4,7 +4,6 @@ use cycle::fake::{Endpoint, Trend, World, at};
 use cycle::port::{AlertLevel, ReadError};
 use insta::assert_snapshot;
 use market::time::{milliseconds, minutes, seconds};
-use trading::observation::SessionHours;
 use trading::outcome::{Held, Outcome, Reason};
 
 use crate::support::{check_laws, decimal, failure, outcome, refusal, sent, symbol};
@@ -123,11 +122,16 @@ fn the_newest_bar_missing_makes_the_source_unusable_until_it_comes() {
 }
 
 #[test]
-fn an_old_bar_missing_makes_the_source_unusable() {
+fn an_old_bar_missing_stops_the_entry_and_not_the_exit() {
+    let hole = at("2025-05-01T11:30");
     let world = World::new(Trend::Rising);
-    world.bars[0].lose(at("2025-05-01T11:30"));
+    world.bars[0].lose(hole);
     let mut runner = world.runner();
-    assert_snapshot!(failure(&world.slot(&mut runner, SLOT)), @"observe: fake-bars: 1 bars are missing, at most 0 may be, the first of 2025-05-01T11:30:00-04:00");
+    assert_eq!(refusal(&world.slot(&mut runner, SLOT)), Reason::MissingBars);
+    let world = holding(Trend::Falling);
+    world.bars[0].lose(hole);
+    let mut runner = world.runner();
+    assert_eq!(outcome(&world.slot(&mut runner, SLOT)), Outcome::Traded);
     check_laws(&world);
 }
 
@@ -226,24 +230,23 @@ fn a_market_closed_by_the_brokers_clock_stops_every_order() {
     }
 }
 
-fn broker_session(close: &str) -> Option<Option<SessionHours>> {
-    Some(Some(SessionHours {
-        open: at("2025-05-12T09:30"),
-        close: at(close),
-    }))
+/// The broker's calendar closes the first day of stories then.
+fn closes(world: &World, close: &str) {
+    let open = at("2025-05-12T09:30");
+    world.broker.desk().list_session(open, at(close));
 }
 
 #[test]
 fn a_broker_who_closes_early_stops_the_entry_and_lets_the_exit_pass_before() {
     let world = World::new(Trend::Rising);
-    world.broker.desk().session = broker_session("2025-05-12T13:00");
+    closes(&world, "2025-05-12T13:00");
     let mut runner = world.runner();
     assert_eq!(
         refusal(&world.slot(&mut runner, SLOT)),
         Reason::CalendarDisagreement
     );
     let world = holding(Trend::Falling);
-    world.broker.desk().session = broker_session("2025-05-12T13:00");
+    closes(&world, "2025-05-12T13:00");
     let mut runner = world.runner();
     assert_eq!(outcome(&world.slot(&mut runner, SLOT)), Outcome::Traded);
     check_laws(&world);
@@ -253,7 +256,7 @@ fn a_broker_who_closes_early_stops_the_entry_and_lets_the_exit_pass_before() {
 fn within_a_minute_of_the_earlier_close_nothing_is_sent() {
     for close in ["2025-05-12T10:00:30", "2025-05-12T10:01:30"] {
         let world = holding(Trend::Falling);
-        world.broker.desk().session = broker_session(close);
+        closes(&world, close);
         let mut runner = world.runner();
         assert_eq!(
             refusal(&world.slot(&mut runner, SLOT)),
@@ -268,7 +271,8 @@ fn within_a_minute_of_the_earlier_close_nothing_is_sent() {
 #[test]
 fn a_day_the_brokers_calendar_does_not_know_stops_every_order() {
     let world = holding(Trend::Falling);
-    world.broker.desk().session = Some(None);
+    let date = "2025-05-12".parse().unwrap();
+    world.broker.desk().sessions.insert(date, None);
     let mut runner = world.runner();
     assert_eq!(
         refusal(&world.slot(&mut runner, SLOT)),
@@ -317,7 +321,7 @@ fn movements_of_cash_unread_stop_the_entry_and_not_the_exit() {
 #[test]
 fn a_session_the_broker_knows_otherwise_is_told_to_the_owner() {
     let world = World::new(Trend::Flat);
-    world.broker.desk().session = broker_session("2025-05-12T13:00");
+    closes(&world, "2025-05-12T13:00");
     let mut runner = world.runner();
     world.slot(&mut runner, SLOT);
     let told = world.alerts.sent();

@@ -5,6 +5,7 @@
 )]
 
 mod crashes;
+mod cut_short;
 mod data;
 mod day;
 mod deadlines;
@@ -12,6 +13,7 @@ mod exits;
 mod fills;
 mod halts;
 mod holdings;
+mod holes;
 mod lifecycle;
 mod listings;
 mod real_splits;

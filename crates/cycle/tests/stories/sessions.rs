@@ -5,7 +5,7 @@ use cycle::fake::{Trend, World, at};
 use cycle::port::AlertLevel;
 use market::Calendar;
 use market::time::{minutes, seconds};
-use trading::observation::{Observation, Reading, SessionHours};
+use trading::observation::{Observation, Reading};
 use trading::outcome::{Held, Outcome, Reason};
 use trading::record::Record;
 
@@ -78,10 +78,8 @@ fn in_the_last_minute_of_a_half_day_nothing_is_sent_any_more() {
     world.settings.orders.max_slot_age_s = 1500;
     let mut runner = world.runner();
     world.clock.advance_to(at("2025-07-03T12:54:20"));
-    world.broker.desk().session = Some(Some(SessionHours {
-        open: at("2025-07-03T09:30"),
-        close: at("2025-07-03T12:55"),
-    }));
+    let (open, close) = (at("2025-07-03T09:30"), at("2025-07-03T12:55"));
+    world.broker.desk().list_session(open, close);
     let ended = world.slot(&mut runner, "2025-07-03T12:30");
     assert_eq!(refusal(&ended), Reason::MarketClosed);
     assert_eq!(sent(&world), Vec::<String>::new());
@@ -91,11 +89,8 @@ fn in_the_last_minute_of_a_half_day_nothing_is_sent_any_more() {
 #[test]
 fn an_early_close_nobody_announced_is_told_and_the_exit_waits_for_the_next_session() {
     let world = holding("2025-05-12T09:30", Trend::Flat);
-    let closes = SessionHours {
-        open: at("2025-05-12T09:30"),
-        close: at("2025-05-12T13:00"),
-    };
-    world.broker.desk().session = Some(Some(closes));
+    let (open, close) = (at("2025-05-12T09:30"), at("2025-05-12T13:00"));
+    world.broker.desk().list_session(open, close);
     let mut runner = world.runner();
     world.slot(&mut runner, "2025-05-12T12:30");
     let told = world.alerts.sent();
@@ -112,10 +107,7 @@ fn an_early_close_nobody_announced_is_told_and_the_exit_waits_for_the_next_sessi
     let closed = world.slot(&mut runner, "2025-05-12T13:00");
     assert_eq!(refusal(&closed), Reason::MarketClosed);
     assert_eq!(sent(&world), Vec::<String>::new());
-    {
-        let mut desk = world.broker.desk();
-        (desk.session, desk.is_open) = (None, None);
-    }
+    world.broker.desk().is_open = None;
     let next = world.slot(&mut runner, "2025-05-13T09:30");
     assert_eq!(outcome(&next), Outcome::Traded);
     assert_eq!(world.held(), decimal("0"));

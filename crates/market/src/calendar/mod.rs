@@ -1,9 +1,11 @@
 //! The NYSE calendar, 1990 to 2035: sessions, slots, hours and the bars each should have.
 //!
 //! Rules of the exchange (`rules`), what happened against them (`exceptions`) and overrides
-//! from the configuration, the later winning. Every question outside the range is an error, never
+//! from the configuration, the later winning; [`Disagreement`] holds another calendar against this
+//! one. Every question outside the range is an error, never
 //! a guess. Nothing is precomputed: one date costs a few comparisons.
 
+mod disagreement;
 mod exceptions;
 mod overrides;
 mod rules;
@@ -12,6 +14,7 @@ mod slot;
 
 use std::collections::BTreeMap;
 
+pub use disagreement::Disagreement;
 pub use overrides::{Override, OverrideKind};
 pub use session::{HOUR_STEP, HourSpan, SLOT_STEP, Session};
 pub use slot::{Slot, SlotError};

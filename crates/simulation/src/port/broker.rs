@@ -3,11 +3,12 @@
 use async_trait::async_trait;
 use cycle::port::broker::BrokerError;
 use cycle::port::{Broker, BrokerReader, OrderQuery, ReadError, Reply, SendFence, Submission};
+use market::calendar::Session;
 use market::{Date, Duration, Instant, Symbol, time};
 use trading::account::{Account, AccountConfiguration};
 use trading::approve::Approved;
 use trading::flow::CashFlow;
-use trading::observation::{Asset, MarketClock, SessionHours};
+use trading::observation::{Asset, MarketClock};
 use trading::order::{BrokerOrderId, Cancel, ClientOrderId, Order, OrderReport};
 use trading::portfolio::Position;
 
@@ -197,9 +198,11 @@ impl BrokerReader for Desk {
         })
     }
 
-    async fn session(&self, date: Date) -> Result<Reply<Option<SessionHours>>, BrokerError> {
-        self.read("read the calendar", |state| words::session(state, date))
-            .await
+    async fn sessions(&self, from: Date, to: Date) -> Result<Reply<Vec<Session>>, BrokerError> {
+        self.read("read the calendar", |state| {
+            words::sessions(state, from, to)
+        })
+        .await
     }
 
     async fn asset(&self, symbol: &Symbol) -> Result<Reply<Option<Asset>>, BrokerError> {

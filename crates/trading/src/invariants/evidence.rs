@@ -1,13 +1,14 @@
 //! I9: what an order follows from was there to be known, and sound.
 
 use market::calendar::Calendar;
-use market::hours::Hour;
+use market::hours::{Gap, Hour};
 use market::untraded::WITNESSES_MIN;
 use market::{Date, Duration, Price, time};
 use strategy::{Decision, HoursMode, Params, Target};
 
 use super::history::Moment;
 use super::{Breach, Invariant};
+use crate::holes::{HOLES_MAX, WEIGHING_SPANS};
 use crate::judge::{Decided, Verdict};
 use crate::observation::{NoTrade, Observation, Reading, SourceView};
 use crate::order::Order;
@@ -28,7 +29,7 @@ pub(super) fn unfounded(moment: &Moment<'_>, order: &Order) -> Vec<Breach> {
             words.extend(not_wanted(order, decided));
             words.extend(stale(seen, decided, moment.settings));
             words.extend(lost(seen));
-            words.extend(unsound(seen, decided, moment));
+            words.extend(unsound(seen, decided, moment, order));
         }
         _ => words.push("no decision of this slot".to_owned()),
     }
@@ -83,7 +84,12 @@ fn lost(seen: &Observation) -> Option<String> {
 }
 
 /// The sources that had a say, each by its bars.
-fn unsound(seen: &Observation, decided: &Decided, moment: &Moment<'_>) -> Vec<String> {
+fn unsound(
+    seen: &Observation,
+    decided: &Decided,
+    moment: &Moment<'_>,
+    order: &Order,
+) -> Vec<String> {
     let Ok(params) = moment.settings.strategy.params() else {
         return vec!["a strategy that makes no sense".to_owned()];
     };
@@ -91,7 +97,11 @@ fn unsound(seen: &Observation, decided: &Decided, moment: &Moment<'_>) -> Vec<St
     for (opinion, view) in decided.opinions.iter().zip(&seen.sources) {
         if let Verdict::Decision(decision) = &opinion.verdict {
             let why = flaw(seen, view, decision, &params, moment);
-            words.extend(why.map(|why| format!("{}: {why}", view.source)));
+            let holes = || doubtful(view, moment.settings, order);
+            let why = why
+                .or_else(holes)
+                .map(|why| format!("{}: {why}", view.source));
+            words.extend(why);
         }
     }
     words
@@ -104,7 +114,7 @@ fn flaw(
     params: &Params,
     moment: &Moment<'_>,
 ) -> Option<String> {
-    let Reading::Usable { closed, gaps, .. } = &view.reading else {
+    let Reading::Usable { closed, .. } = &view.reading else {
         return Some("bars that are not usable".to_owned());
     };
     let had_closed = closed.partition_point(|hour| hour.end <= seen.slot.at());
@@ -116,17 +126,36 @@ fn flaw(
         let [asked, end] = [view.asked_at, newest.end].map(time::new_york_text);
         return Some(format!("asked at {asked} for a bar that ended at {end}"));
     }
-    let most = moment.settings.data.max_gaps as usize;
-    if gaps.len() > most {
-        return Some(format!(
-            "{} bars missing, at most {most} may be",
-            gaps.len()
-        ));
-    }
-    misplaced(hours, moment.calendar).or_else(|| other_averages(hours, decision, params))
+    let calendar = moment.calendar.narrowed(&seen.disagreements);
+    misplaced(hours, &calendar).or_else(|| other_averages(hours, decision, params))
 }
 
-/// An hour that is none of the calendar's, or out of its order.
+/// Bars missing that may have been lost: for an exit no more than a session's; for an entry no more
+/// than the configuration says among those that weigh, and none in the newest session.
+fn doubtful(view: &SourceView, settings: &Settings, order: &Order) -> Option<String> {
+    let Reading::Usable { closed, gaps, .. } = &view.reading else {
+        return None;
+    };
+    let allowed = settings.data.max_gaps as usize;
+    if order.leg.is_reduce_only() {
+        let most = allowed.max(HOLES_MAX);
+        let count = gaps.len();
+        return (count > most).then(|| format!("{count} bars missing, at most {most} may be"));
+    }
+    let newest_session = closed.last().map(|hour| time::new_york_date(hour.start));
+    let closed_since = |gap: &Gap| closed.iter().filter(|hour| hour.start > gap.start).count();
+    let weighs = |gap: &&Gap| closed_since(gap) < WEIGHING_SPANS * settings.strategy.slow as usize;
+    let weighing: Vec<&Gap> = gaps.iter().filter(weighs).collect();
+    let fresh = |gap: &&&Gap| Some(time::new_york_date(gap.start)) >= newest_session;
+    if let Some(gap) = weighing.iter().find(fresh) {
+        let start = time::new_york_text(gap.start);
+        return Some(format!("the bar of {start} missing in the newest session"));
+    }
+    let count = weighing.len();
+    (count > allowed).then(|| format!("{count} bars missing, at most {allowed} may be"))
+}
+
+/// An hour that is none of the calendars', or out of its order.
 fn misplaced(hours: &[Hour], calendar: &Calendar) -> Option<String> {
     let disorder = hours.windows(2).find(|pair| pair[0].end > pair[1].start);
     if let Some(pair) = disorder {

@@ -109,7 +109,8 @@ pub struct DataSettings {
     pub settle_s: u32,
     /// Seconds before the slot within which the price must have been made.
     pub max_price_age_s: u32,
-    /// Bars that may be missing in the averages' window; none may in the newest session.
+    /// Bars that may be missing for an entry, among those that weigh, and none in the newest session;
+    /// see [`crate::holes`].
     pub max_gaps: u32,
     /// Splits that no vendor announces, or not in time.
     pub splits: Vec<KnownSplit>,

@@ -1,10 +1,11 @@
 //! I13: an order that only reduces is stopped by no rule made for entries, however many of them
 //! say no at once.
 
+use market::hours::Gap;
 use proptest::prelude::*;
 use trading::approve::{Sight, Situation, approve};
 use trading::judge::{Decided, judge};
-use trading::observation::{Observation, SessionHours, Skew};
+use trading::observation::{Observation, Reading, SessionHours, Skew};
 use trading::order::{Leg, Order, Side};
 use trading::outcome::{Effect, Reason, Refusal};
 use trading::record::{HaltLevel, HaltReason, Halted};
@@ -86,6 +87,13 @@ fn upset(reason: Reason, day: &mut Day) {
     } = day;
     match reason {
         Reason::MinSources => settings.data.min_sources = Some(2),
+        Reason::MissingBars => {
+            let Reading::Usable { gaps, .. } = &mut seen.sources[0].reading else {
+                panic!("an ordinary day has bars");
+            };
+            let start = at("2025-05-09T11:00");
+            gaps.push(Gap { start });
+        }
         Reason::PriceDisagreement => {
             seen.second_price = Some(point(TQQQ, price("110"), "2025-05-12T10:30:03"));
         }

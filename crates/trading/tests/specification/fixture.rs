@@ -324,6 +324,7 @@ pub(crate) fn observation(course: Course, portfolio: Portfolio) -> Observation {
         slot: this_slot(),
         session: this_session(),
         broker_session: Some(this_session()),
+        disagreements: Vec::new(),
         clock: MarketClock {
             timestamp: at("2025-05-12T10:30:49"),
             is_open: true,

@@ -1,9 +1,12 @@
 //! The gates of EXECUTION §6, each shut by one thing.
 
-use market::{Date, Decimal, Price, time};
+use market::calendar::{Disagreement, Session};
+use market::check::{Reject, Rejected};
+use market::hours::Gap;
+use market::{Calendar, Date, Decimal, Price, time};
 use trading::account::AccountBlock;
 use trading::gates::{NO_TRADE_MAX, entry_stops, stops};
-use trading::observation::{Observation, SessionHours, Skew, SuspectedSplit};
+use trading::observation::{Observation, Reading, SessionHours, Skew, SuspectedSplit};
 use trading::order::{Leg, OrderState};
 use trading::outcome::Refusal;
 use trading::record::{HaltLevel, HaltReason, Halted, Intended, Intent, Record, SplitRuled};
@@ -178,6 +181,9 @@ fn gates_that_stop_entries_only() {
     insta::assert_snapshot!(shut(|seen, _| {
         seen.broker_session = Some(SessionHours { close: at("2025-05-12T13:00"), ..this_session() });
     }), @"entry: CalendarDisagreement (2025-05-12T09:30:00-04:00 to 2025-05-12T16:00:00-04:00; seen: 2025-05-12T09:30:00-04:00 to 2025-05-12T13:00:00-04:00)");
+    insta::assert_snapshot!(shut(|seen, _| contest(seen, "2025-05-09T13:00")), @"entry: CalendarDisagreement (no bar at a time that only one of the two calendars calls a part of the session; `[calendar] overrides` says how it was; seen: one of 2025-05-09T13:00:00-04:00 in twelve-data)");
+    insta::assert_snapshot!(shut(|seen, _| lose(seen, "2025-05-12T09:30")), @"");
+    insta::assert_snapshot!(shut(|seen, _| lose(seen, "2025-05-01T11:30")), @"");
     insta::assert_snapshot!(shut(|seen, _| seen.skew = Skew::Milliseconds(-2001)), @"entry: ClockSkew (at most 2000 ms; seen: -2001 ms)");
     insta::assert_snapshot!(shut(|seen, _| seen.skew = Skew::Unknown), @"entry: ClockSkew (at most 2000 ms; seen: unknown: no request was quick enough to tell)");
     insta::assert_snapshot!(shut(|seen, _| priced(seen, "135.01")), @"entry: PriceJump (at most 35 % from the last close; seen: 135.01 after a close of 100)");
@@ -188,6 +194,29 @@ fn gates_that_stop_entries_only() {
     insta::assert_snapshot!(shut(|_, state| lost_today(state, "125000.01")), @"entry: DailyLoss (at most 20 % a day; seen: 20.00 %)");
     insta::assert_snapshot!(shut(|_, state| lost_before(state, "200000.01")), @"entry: Drawdown (at most 50 % from the high-water mark; seen: 50.00 %)");
     insta::assert_snapshot!(shut(|_, state| state.day.round_trips = 3), @"entry: RoundTripsPerDay (at most 3 a day; seen: 3 made)");
+}
+
+/// The broker's calendar has had an early close, and a bar of this start was shown all the same.
+fn contest(seen: &mut Observation, start: &str) {
+    let ours = Calendar::nyse().session(FRIDAY).unwrap();
+    let close = at("2025-05-09T13:00");
+    seen.disagreements = vec![Disagreement {
+        date: FRIDAY,
+        ours,
+        theirs: ours.map(|ours| Session { close, ..ours }),
+    }];
+    seen.sources[0].rejected = vec![Rejected {
+        start: at(start),
+        reason: Reject::OutsideSession,
+    }];
+}
+
+/// The only source lacks a bar.
+fn lose(seen: &mut Observation, start: &str) {
+    let Reading::Usable { gaps, .. } = &mut seen.sources[0].reading else {
+        panic!("an ordinary day has bars");
+    };
+    gaps.push(Gap { start: at(start) });
 }
 
 fn priced(seen: &mut Observation, text: &str) {
@@ -214,7 +243,13 @@ pub(crate) fn lost_before(state: &mut State, before: &str) {
 
 #[test]
 fn each_entry_gate_is_still_open_at_its_limit() {
-    let changes: [(&str, Change); 9] = [
+    let changes: [(&str, Change); 11] = [
+        ("a bar missing eighty hours ago", |seen, _| {
+            lose(seen, "2025-04-24T14:00")
+        }),
+        ("calendars that differ, and no bar between", |seen, _| {
+            contest(seen, "2025-05-09T16:00")
+        }),
         ("skew", |seen, _| seen.skew = Skew::Milliseconds(2000)),
         ("jump up", |seen, _| priced(seen, "135")),
         ("jump down", |seen, _| priced(seen, "65")),

@@ -1,11 +1,12 @@
 //! The model's answers in the cycle's words, as the real adapter reads them off the wire.
 
 use cycle::port::{OrderQuery, Submission};
+use market::calendar::Session;
 use market::time::new_york_date;
 use market::{Date, Decimal, Instant, Money, Price, Shares, Symbol};
 use trading::account::{Account, AccountBlock, AccountConfiguration, AccountId};
 use trading::flow::{CashFlow, FlowKind};
-use trading::observation::{Asset, MarketClock, SessionHours};
+use trading::observation::{Asset, MarketClock};
 use trading::order::{
     BrokerOrderId, Cancel, Instruction, Order, OrderReport, OrderStatus, Side as OurSide,
 };
@@ -60,14 +61,14 @@ pub(super) fn clock(state: &State) -> Option<MarketClock> {
     })
 }
 
-pub(super) fn session(state: &State, date: Date) -> Option<SessionHours> {
-    let session = state.venue.hours().session(date).ok().flatten()?;
-    let odd = state.lasting.odd_close;
-    let told = odd.filter(|(close, _)| new_york_date(*close) == date);
-    Some(SessionHours {
-        open: session.open,
-        close: told.map_or(session.close, |(_, told)| told),
-    })
+pub(super) fn sessions(state: &State, from: Date, to: Date) -> Vec<Session> {
+    let mut sessions = state.venue.hours().sessions(from, to).unwrap_or_default();
+    for session in &mut sessions {
+        let odd = state.lasting.odd_close;
+        let told = odd.filter(|(close, _)| new_york_date(*close) == session.date);
+        session.close = told.map_or(session.close, |(_, told)| told);
+    }
+    sessions
 }
 
 pub(super) fn asset(venue: &Venue, symbol: &Symbol) -> Option<Asset> {

@@ -375,7 +375,22 @@ fn i9_averages_are_those_of_the_hours_that_had_ended() {
 #[test]
 fn i9_data_is_final_whole_fresh_and_on_one_share_basis() {
     insta::assert_snapshot!(seen(|it| it.sources[0].asked_at = at("2025-05-12T11:30:14")), @"twelve-data: asked at 2025-05-12T11:30:14-04:00 for a bar that ended at 2025-05-12T11:30:00-04:00");
-    insta::assert_snapshot!(seen(|it| hours(it).1.push(market::hours::Gap { start: at("2025-05-01T10:00") })), @"twelve-data: 1 bars missing, at most 0 may be");
+    let holes = |count: i32| {
+        seen(|it| {
+            let start = |nth| at("2025-05-01T09:30") + market::time::minutes(30) * nth;
+            hours(it).1.extend(
+                (0..count)
+                    .map(start)
+                    .map(|start| market::hours::Gap { start }),
+            );
+        })
+    };
+    assert_eq!(
+        holes(13),
+        "",
+        "an exit is not held back by bars that perhaps never were"
+    );
+    insta::assert_snapshot!(holes(14), @"twelve-data: 14 bars missing, at most 13 may be");
     insta::assert_snapshot!(seen(|it| it.price.as_mut().unwrap().at = at("2025-05-12T11:28:59")), @"a price of 2025-05-12T11:28:59-04:00");
     insta::assert_snapshot!(seen(|it| it.price = None), @"a price of 99 that nobody gave");
     insta::assert_snapshot!(seen(|it| it.price.as_mut().unwrap().price = price("98")), @"99, and 98 was seen");
@@ -408,6 +423,23 @@ fn i9_data_is_final_whole_fresh_and_on_one_share_basis() {
     let of_the_sale = |line: &&str| line.contains("-s-TQQQ");
     let found = only(Invariant::I9, walked(&entries));
     assert_eq!(found.lines().filter(of_the_sale).count(), 0, "{found}");
+}
+
+#[test]
+fn i9_an_entry_follows_from_no_bars_that_may_have_been_lost() {
+    let bought = |start: &str| {
+        tampered(Invariant::I9, |entry| {
+            if let (Record::Observed(seen), Some(of)) = (&mut entry.record, entry.slot)
+                && of == slot(BOUGHT)
+            {
+                let start = at(start);
+                hours(seen).1.push(market::hours::Gap { start });
+            }
+        })
+    };
+    insta::assert_snapshot!(bought("2025-05-12T09:30"), @"I9: tqqq-5f35d7-20250512T1030-b-TQQQ-1 follows from twelve-data: the bar of 2025-05-12T09:30:00-04:00 missing in the newest session");
+    insta::assert_snapshot!(bought("2025-05-01T11:30"), @"");
+    assert_eq!(bought("2025-04-24T14:00"), "", "eighty hours ago");
 }
 
 #[test]
