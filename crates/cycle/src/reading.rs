@@ -296,9 +296,13 @@ impl SlotTry<'_> {
         }
     }
 
-    /// Whether a source shows the newest bars that have ended, all of them behind this gap.
+    /// Whether a source has gone on behind this gap: into a later session, or by the newest bars
+    /// that have ended.
     fn has_gone_on(&self, bars: &[Bar], gap: Gap) -> bool {
         let slot = self.slot.at();
+        if time::new_york_date(gap.start) < self.slot.date() {
+            return bars.last().is_some_and(|bar| bar.start > gap.start);
+        }
         let behind = self.held.bar_starts(LIVE_INTERVAL, gap.start, slot);
         let mut behind = behind.unwrap_or_default();
         behind.retain(|start| *start > gap.start && *start + LIVE_INTERVAL.duration() <= slot);

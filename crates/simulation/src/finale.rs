@@ -3,13 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use journal::verify;
-use market::Decimal;
+use market::bar::Interval;
 use market::calendar::Slot;
+use market::{Decimal, Duration, time};
 use strategy::Target;
 use trading::outcome::{Outcome, Reason};
 use trading::record::{Entry, HaltReason, Record};
 use trading::replay::Replay;
+use venue::model::Window;
 
+use crate::fate::Fault;
 use crate::port::Kept;
 use crate::run::at_once;
 use crate::scenario::{CLEAN_SLOTS, Scenario};
@@ -17,6 +20,9 @@ use crate::world::State;
 
 /// What may be left in cash beside a full holding: the buffer, the band and an order's rounding.
 const IDLE_CASH_MAX: Decimal = Decimal::from_parts(5, 0, 0, false, 2);
+
+/// So long must a single source have gone on behind a halt before it is followed.
+const GONE_ON: Duration = time::minutes(60);
 
 /// Checks all that only the end can show.
 pub(crate) fn check(state: &mut State, scenario: &Scenario) {
@@ -181,7 +187,7 @@ fn portfolio_is_right(state: &mut State, scenario: &Scenario, entries: &[Entry])
             .ok()
             .flatten()
             .is_some();
-        if !tradable {
+        if !tradable || is_in_doubt(state, scenario, *slot) {
             return;
         }
         match outcome {
@@ -195,7 +201,9 @@ fn portfolio_is_right(state: &mut State, scenario: &Scenario, entries: &[Entry])
                     .witness
                     .breach("I10", format!("clean slot {slot} was missed"));
             }
-            Some(Outcome::Refused(refusal)) if !is_expected(refusal.reason) => {
+            Some(Outcome::Refused(refusal))
+                if !is_expected(refusal.reason) && !is_hole(state, scenario, refusal.reason) =>
+            {
                 state
                     .witness
                     .breach("I5", format!("clean slot {slot}: {refusal}"));
@@ -223,6 +231,35 @@ fn is_expected(reason: Reason) -> bool {
     )
 }
 
+/// Whether a refusal is for bars that a halt left out and that no second source can vouch for.
+fn is_hole(state: &State, scenario: &Scenario, reason: Reason) -> bool {
+    let mut struck = state.fate.struck().iter();
+    let halted = struck.any(|strike| strike.fault == Fault::SymbolHalted);
+    reason == Reason::MissingBars && halted && scenario.settings.data.sources.len() == 1
+}
+
+/// Whether a halt has left out one of the session's two newest bars: for a single source it is not
+/// over before these have come.
+fn is_in_doubt(state: &State, scenario: &Scenario, slot: Slot) -> bool {
+    let session = state.venue.hours().session(slot.date()).ok().flatten();
+    let Some(session) = session.filter(|_| scenario.settings.data.sources.len() == 1) else {
+        return false;
+    };
+    let symbol = scenario.settings.strategy.signal_symbol().as_str();
+    let Some(series) = state.venue.series(symbol) else {
+        return false;
+    };
+    let step = Interval::ThirtyMinutes;
+    let starts = session.bar_starts(step).into_iter();
+    let mut newest = starts.filter(|start| *start < slot.at() && *start + GONE_ON >= slot.at());
+    let window = |start| Window {
+        limit: 1,
+        from: Some(start),
+        until: Some(start),
+    };
+    newest.any(|start| series.rows(step, window(start), slot.at()).is_empty())
+}
+
 fn holding_fits(state: &mut State, scenario: &Scenario, targets: &[(Option<Target>, bool)]) {
     let held = state.venue.position(scenario.symbol().as_str());
     let held = held.map_or(Decimal::ZERO, |held| held.quantity);
@@ -237,12 +274,11 @@ fn holding_fits(state: &mut State, scenario: &Scenario, targets: &[(Option<Targe
             .witness
             .breach("I5", format!("{held} shares held under Out"));
     }
-    let idle = account.cash.ratio_of(account.equity).unwrap_or_default();
+    // Where a seed reads it so, what a sale brought cannot be spent before it has settled.
+    let spendable = account.cash.min(account.buying_power);
+    let idle = spendable.ratio_of(account.equity).unwrap_or_default();
     if all(Target::AllIn) && idle > IDLE_CASH_MAX {
-        let words = format!(
-            "{} of {} USD idle under AllIn",
-            account.cash, account.equity
-        );
+        let words = format!("{spendable} of {} USD idle under AllIn", account.equity);
         state.witness.breach("I5", words);
     }
 }

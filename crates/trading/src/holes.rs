@@ -15,13 +15,14 @@
 use market::calendar::Disagreement;
 use market::check::Reject;
 use market::hours::{Gap, Hour};
-use market::{Instant, time};
+use market::{Date, Instant, time};
 
 use crate::observation::{Observation, Reading, SourceName};
 use crate::outcome::{Reason, Refusal};
 use crate::settings::Settings;
 
-/// Bars that a source must show behind a hole, up to its newest, to have gone on.
+/// Bars of the session that a source must show behind a hole, up to its newest, to have gone on. In
+/// a session after the hole's any bar shows that.
 pub const GONE_ON_BARS: usize = 2;
 
 /// Bars that may be missing in the window of a source that an exit follows: a session's, which is
@@ -48,6 +49,17 @@ fn weighing<'a>(
         .filter(move |gap| until.is_none_or(|until| gap.start >= until))
 }
 
+/// The date of the newest session that has a bar whose end has passed: at the opening slot that is
+/// the session before.
+fn newest_session(observation: &Observation, closed: &[Hour]) -> Date {
+    let today = observation.slot.date();
+    let before = closed.last().map(|hour| time::new_york_date(hour.start));
+    match before {
+        Some(before) if observation.slot.at() <= observation.session.open => before,
+        _ => today,
+    }
+}
+
 /// Too many bars missing in a source that is followed, or one in its newest session.
 pub(crate) fn missing_bars(observation: &Observation, settings: &Settings) -> Option<Refusal> {
     let most = settings.data.max_gaps as usize;
@@ -66,9 +78,8 @@ pub(crate) fn missing_bars(observation: &Observation, settings: &Settings) -> Op
         let Reading::Usable { closed, gaps, .. } = &view.reading else {
             return None;
         };
-        let newest_hour = closed.last().map(|hour| time::new_york_date(hour.start));
         let newest = weighing(closed, gaps, slow).next_back()?;
-        let is_fresh = newest_hour.is_none_or(|date| time::new_york_date(newest.start) >= date);
+        let is_fresh = time::new_york_date(newest.start) >= newest_session(observation, closed);
         let count = weighing(closed, gaps, slow).count();
         (count > most || is_fresh).then(|| refusal(&view.source, count, newest.start))
     })

@@ -5,6 +5,7 @@ use connectors::alpaca::account::Details;
 use connectors::assemble::{Keys, alpaca};
 use cycle::port::{BrokerReader, OrderQuery, ReadError, Reply};
 use cycle::skew;
+use trading::observation::SessionHours;
 use trading::record::Binding;
 
 use super::books::Books;
@@ -120,17 +121,19 @@ async fn market_lines(subject: &Subject<'_>, exchange: &Exchange, broker: &Alpac
         ],
         Err(error) => vec![unread("clock", &error)],
     };
-    let mut days = Vec::new();
-    for date in market::dates(clock.now()) {
-        match broker.session(date).await {
-            Ok(reply) => days.push((date, reply.value)),
-            Err(error) => {
-                findings.push(unread("calendar", &error));
-                return findings;
-            }
+    let dates = market::dates(clock.now());
+    let [from, .., to] = dates[..] else {
+        return findings;
+    };
+    findings.push(match read("calendar", broker.sessions(from, to).await) {
+        Ok(theirs) => {
+            let of = |date| theirs.iter().find(|session| session.date == date);
+            let hours = |date| of(date).map(|session| SessionHours::from(*session));
+            let days: Vec<_> = dates.into_iter().map(|date| (date, hours(date))).collect();
+            market::calendar(&days, calendar)
         }
-    }
-    findings.push(market::calendar(&days, calendar));
+        Err(finding) => finding,
+    });
     findings
 }
 

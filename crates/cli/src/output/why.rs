@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use market::calendar::Session;
 use market::hours::Hour;
+use market::time::in_new_york;
 use market::{Price, Slot, Split};
 use serde::Serialize;
 use strategy::{Decision, Margin, Signal};
@@ -166,6 +168,13 @@ impl Story {
         self.head(at, "saw");
         for source in &observation.sources {
             self.source(source);
+        }
+        for day in &observation.disagreements {
+            let [theirs, ours] = [day.theirs, day.ours].map(hours_text);
+            self.line(&format!(
+                "on {} the broker's calendar has {theirs}, ours {ours}",
+                day.date
+            ));
         }
         for bar in &observation.no_trade {
             let start = text::slot(Slot::new(bar.start));
@@ -390,6 +399,15 @@ pub(crate) fn ruling(ruled: &SplitRuled) -> String {
 
 fn id_text(id: &ClientOrderId) -> String {
     id.to_string()
+}
+
+/// The hours of a session in New York's time.
+fn hours_text(session: Option<Session>) -> String {
+    let time = |at| in_new_york(at).1.strftime("%H:%M").to_string();
+    session.map_or_else(
+        || "no session".to_owned(),
+        |session| format!("{} to {}", time(session.open), time(session.close)),
+    )
 }
 
 fn hour_text(hour: &Hour) -> String {

@@ -149,7 +149,11 @@ fn bars_of_hours_that_only_one_calendar_has_stop_the_entry_and_not_the_exit() {
         panic!("{next:?}");
     };
     assert_snapshot!(why, @"CalendarDisagreement (no bar at a time that only one of the two calendars calls a part of the session; `[calendar] overrides` says how it was; seen: one of 2025-05-12T13:00:00-04:00 in fake-bars)");
-    assert_snapshot!(told(&world), @"");
+    assert_snapshot!(told(&world), @"
+    2025-05-12: 09:30-16:00, broker 09:30-13:00
+    09:30-10:30 10:30-11:30 11:30-12:30 12:30-13:00
+    230 hours, 0 gaps, 6 rejected
+    ");
     // Once the broker says that the day was a whole one, so it was.
     world.broker.desk().sessions.clear();
     let after = world.slot(&mut runner, "2025-05-13T10:30");
@@ -181,7 +185,10 @@ fn the_owner_hears_once_a_session_that_the_calendars_differ() {
             )
         })
         .collect();
-    assert_snapshot!(told.join("\n"), @"slot 2025-05-13T09:30-04:00: the broker's calendar differs from ours on 2025-05-12: bars count where both have a session; say in `[calendar] overrides` how it was");
+    assert_snapshot!(told.join("\n"), @"
+    slot 2025-05-13T09:30-04:00: the broker's calendar differs from ours on 2025-05-12: bars count where both have a session; say in `[calendar] overrides` how it was
+    slot 2025-05-14T10:00-04:00: the broker's calendar differs from ours on 2025-05-12: bars count where both have a session; say in `[calendar] overrides` how it was
+    ");
 }
 
 #[test]

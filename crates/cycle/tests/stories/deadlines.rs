@@ -102,7 +102,7 @@ fn a_slow_broker_does_not_make_the_try_longer_than_its_limit() {
         world.time()
     );
     let last = at(SLOT) + seconds(150 - 10);
-    let arrivals = &world.broker.desk().arrivals;
+    let arrivals = world.broker.desk().arrivals.clone();
     assert!(
         arrivals.iter().all(|arrival| arrival.at <= last),
         "nothing is sent in the last ten seconds"

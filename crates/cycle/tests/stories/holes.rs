@@ -99,3 +99,23 @@ fn a_source_that_lacks_more_than_a_session_is_not_followed_at_all() {
     assert_eq!(outcome(&ended), Outcome::Traded);
     check_laws(&world);
 }
+
+#[test]
+fn into_a_later_session_the_source_has_gone_on_with_its_first_trade() {
+    let hole = at("2025-05-12T15:30");
+    let world = holding(World::new(Trend::Falling));
+    world.bars[0].lose(hole);
+    let mut runner = world.runner();
+    let ended = world.slot(&mut runner, "2025-05-13T09:30");
+    assert_eq!(outcome(&ended), Outcome::Traded);
+    check_laws(&world);
+    let mut world = World::new(Trend::Rising);
+    world.settings.data.max_gaps = 1;
+    world.bars[0].lose(hole);
+    let mut runner = world.runner();
+    let opening = world.slot(&mut runner, "2025-05-13T09:30");
+    assert_eq!(refusal(&opening), Reason::MissingBars, "the newest session");
+    let next = world.slot(&mut runner, "2025-05-13T10:00");
+    assert_eq!(outcome(&next), Outcome::Traded, "one bar may be missing");
+    check_laws(&world);
+}

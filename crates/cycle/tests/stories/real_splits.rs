@@ -1,4 +1,4 @@
-//! Every split TQQQ has had, replayed with the market's own moves around it: no vendor's way of
+//! The splits TQQQ is known to have had, replayed with the market's own moves around it: no vendor's way of
 //! showing it causes a trade.
 //!
 //! The half hours of 2025 are real; those of earlier years are drawn through the real daily bars.
@@ -15,16 +15,20 @@ use trading::record::{Noted, Record};
 
 use crate::support::{check_laws, decimal, symbol};
 
-/// Ex-dates and ratios. Those of 2021, 2022 and 2025 show in raw files of those days; the others
-/// are the fund's own announcements.
+/// Ex-dates and ratios, as far as they are known; the README beside the real bars says from what.
+/// The stories ask only that a split of such a date and ratio is lived through.
 const SPLITS: [&str; 8] = [
+    // Not verified: nothing was found that predates them. Do not take dates or ratios from here.
     "2011-02-25:2",
     "2012-05-11:2",
     "2014-01-24:2",
     "2017-01-12:2",
     "2018-05-24:3",
+    // Verified: raw bars of the days around it halve.
     "2021-01-21:2",
+    // Inferred: with the two others it makes the eight by which a file of 2020 differs.
     "2022-01-13:2",
+    // Verified: raw bars of the days around it halve.
     "2025-11-20:2",
 ];
 /// Sessions before and after an ex-date that are traded.

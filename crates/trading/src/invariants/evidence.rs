@@ -97,7 +97,7 @@ fn unsound(
     for (opinion, view) in decided.opinions.iter().zip(&seen.sources) {
         if let Verdict::Decision(decision) = &opinion.verdict {
             let why = flaw(seen, view, decision, &params, moment);
-            let holes = || doubtful(view, moment.settings, order);
+            let holes = || doubtful(seen, view, moment.settings, order);
             let why = why
                 .or_else(holes)
                 .map(|why| format!("{}: {why}", view.source));
@@ -132,7 +132,12 @@ fn flaw(
 
 /// Bars missing that may have been lost: for an exit no more than a session's; for an entry no more
 /// than the configuration says among those that weigh, and none in the newest session.
-fn doubtful(view: &SourceView, settings: &Settings, order: &Order) -> Option<String> {
+fn doubtful(
+    seen: &Observation,
+    view: &SourceView,
+    settings: &Settings,
+    order: &Order,
+) -> Option<String> {
     let Reading::Usable { closed, gaps, .. } = &view.reading else {
         return None;
     };
@@ -142,11 +147,14 @@ fn doubtful(view: &SourceView, settings: &Settings, order: &Order) -> Option<Str
         let count = gaps.len();
         return (count > most).then(|| format!("{count} bars missing, at most {most} may be"));
     }
-    let newest_session = closed.last().map(|hour| time::new_york_date(hour.start));
+    // Of today nothing has ended yet at the opening slot.
+    let opening = seen.slot.at() <= seen.session.open;
+    let last = closed.last().filter(|_| opening).map(|hour| hour.start);
+    let newest_session = time::new_york_date(last.unwrap_or(seen.session.open));
     let closed_since = |gap: &Gap| closed.iter().filter(|hour| hour.start > gap.start).count();
     let weighs = |gap: &&Gap| closed_since(gap) < WEIGHING_SPANS * settings.strategy.slow as usize;
     let weighing: Vec<&Gap> = gaps.iter().filter(weighs).collect();
-    let fresh = |gap: &&&Gap| Some(time::new_york_date(gap.start)) >= newest_session;
+    let fresh = |gap: &&&Gap| time::new_york_date(gap.start) >= newest_session;
     if let Some(gap) = weighing.iter().find(fresh) {
         let start = time::new_york_text(gap.start);
         return Some(format!("the bar of {start} missing in the newest session"));

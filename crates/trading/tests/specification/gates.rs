@@ -182,8 +182,8 @@ fn gates_that_stop_entries_only() {
         seen.broker_session = Some(SessionHours { close: at("2025-05-12T13:00"), ..this_session() });
     }), @"entry: CalendarDisagreement (2025-05-12T09:30:00-04:00 to 2025-05-12T16:00:00-04:00; seen: 2025-05-12T09:30:00-04:00 to 2025-05-12T13:00:00-04:00)");
     insta::assert_snapshot!(shut(|seen, _| contest(seen, "2025-05-09T13:00")), @"entry: CalendarDisagreement (no bar at a time that only one of the two calendars calls a part of the session; `[calendar] overrides` says how it was; seen: one of 2025-05-09T13:00:00-04:00 in twelve-data)");
-    insta::assert_snapshot!(shut(|seen, _| lose(seen, "2025-05-12T09:30")), @"");
-    insta::assert_snapshot!(shut(|seen, _| lose(seen, "2025-05-01T11:30")), @"");
+    insta::assert_snapshot!(shut(|seen, _| lose(seen, "2025-05-12T09:30")), @"entry: MissingBars (at most 0 bars missing in 80 hours and none in the newest session, or a second source that lacks them too; seen: 1 in twelve-data, the newest of 2025-05-12T09:30:00-04:00)");
+    insta::assert_snapshot!(shut(|seen, _| lose(seen, "2025-05-01T11:30")), @"entry: MissingBars (at most 0 bars missing in 80 hours and none in the newest session, or a second source that lacks them too; seen: 1 in twelve-data, the newest of 2025-05-01T11:30:00-04:00)");
     insta::assert_snapshot!(shut(|seen, _| seen.skew = Skew::Milliseconds(-2001)), @"entry: ClockSkew (at most 2000 ms; seen: -2001 ms)");
     insta::assert_snapshot!(shut(|seen, _| seen.skew = Skew::Unknown), @"entry: ClockSkew (at most 2000 ms; seen: unknown: no request was quick enough to tell)");
     insta::assert_snapshot!(shut(|seen, _| priced(seen, "135.01")), @"entry: PriceJump (at most 35 % from the last close; seen: 135.01 after a close of 100)");
@@ -245,10 +245,10 @@ pub(crate) fn lost_before(state: &mut State, before: &str) {
 fn each_entry_gate_is_still_open_at_its_limit() {
     let changes: [(&str, Change); 11] = [
         ("a bar missing eighty hours ago", |seen, _| {
-            lose(seen, "2025-04-24T14:00")
+            lose(seen, "2025-04-24T14:00");
         }),
         ("calendars that differ, and no bar between", |seen, _| {
-            contest(seen, "2025-05-09T16:00")
+            contest(seen, "2025-05-09T16:00");
         }),
         ("skew", |seen, _| seen.skew = Skew::Milliseconds(2000)),
         ("jump up", |seen, _| priced(seen, "135")),

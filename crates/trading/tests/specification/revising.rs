@@ -35,8 +35,11 @@ fn closing(end: &'static str, at_price: &'static str) -> impl Fn(&mut Vec<Hour>)
     }
 }
 
+/// What a hand does to the hours of one slot, named by its time.
+type Tampered<'a> = (&'a str, &'a dyn Fn(&mut Vec<Hour>));
+
 /// A chain in which these slots have been decided, one after the other.
-fn decided(slots: &[(&str, &dyn Fn(&mut Vec<Hour>))]) -> Chain {
+fn decided(slots: &[Tampered<'_>]) -> Chain {
     let mut chain = Chain::new();
     for (text, tamper) in slots {
         chain.open(slot(text));
@@ -94,7 +97,7 @@ fn a_signal_that_the_bars_of_now_would_not_give_is_named_with_what_changed() {
 
 #[test]
 fn every_signal_since_the_changed_hour_is_named_and_none_before_it() {
-    let slots: [(&str, &dyn Fn(&mut Vec<Hour>)); 3] = [
+    let slots: [Tampered<'_>; 3] = [
         ("2025-05-12T10:00", &untouched),
         (FIRST, &untouched),
         (NEXT, &untouched),
