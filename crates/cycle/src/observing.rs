@@ -86,9 +86,10 @@ impl SlotTry<'_> {
         } else {
             self.prices_or_none(&symbol, &mut bodies).await?.0
         };
+        self.clock().sleep_until(settled).await;
+        // As late as may be: a close may be announced meanwhile.
         let days = self.broker_days(&mut bodies).await?;
         self.held = self.calendar.narrowed(&days.disagreements);
-        self.clock().sleep_until(settled).await;
         let mut sources = self.source_readings(&signal_symbol, &mut bodies).await?;
         let facts = self.broker_facts(&mut bodies).await?;
         let known_until = self.known_until();
