@@ -137,7 +137,8 @@ async fn is_of(
     }))
 }
 
+/// What is wrong with a journal's file, as the end of a command.
 #[expect(clippy::needless_pass_by_value, reason = "handed over by map_err")]
-fn refused(error: SqliteError) -> Fault {
+pub(crate) fn refused(error: SqliteError) -> Fault {
     Fault::input(&error).hint(error.hint())
 }

@@ -26,6 +26,7 @@ mod partial;
 mod places;
 mod progress;
 mod replay_clock;
+mod rereading;
 mod runner;
 mod series;
 mod standing;

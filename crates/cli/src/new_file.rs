@@ -10,7 +10,8 @@ use crate::fault::{Fault, Outcome};
 #[derive(Debug, Clone)]
 pub(crate) struct NewFile {
     path: PathBuf,
-    force: bool,
+    /// What to do about a file that is there; `None` when it is replaced.
+    spare: Option<&'static str>,
 }
 
 impl NewFile {
@@ -19,9 +20,22 @@ impl NewFile {
     /// # Errors
     /// When something is there and `force` is not given, or its folder is not.
     pub(crate) fn at(path: &Path, force: bool) -> Outcome<Self> {
+        const FORCE: &str = "name another with -o, or give --force to replace it";
+        Self::sparing(path, (!force).then_some(FORCE))
+    }
+
+    /// The same, never over what is there.
+    ///
+    /// # Errors
+    /// As [`NewFile::at`].
+    pub(crate) fn never_over(path: &Path) -> Outcome<Self> {
+        Self::sparing(path, Some("name another; it is never written over"))
+    }
+
+    fn sparing(path: &Path, spare: Option<&'static str>) -> Outcome<Self> {
         let new = Self {
             path: path.to_owned(),
-            force,
+            spare,
         };
         new.check()?;
         let folder = new.folder();
@@ -47,19 +61,29 @@ impl NewFile {
         &self,
         content: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>,
     ) -> Outcome<()> {
+        let draft = self.begin()?;
+        Self::fill(draft.path(), content).map_err(|error| self.failed(&error))?;
+        draft.put()
+    }
+
+    /// A place beside its own in which it can be made, free of what an earlier try left there.
+    ///
+    /// # Errors
+    /// As [`NewFile::write`].
+    pub(crate) fn begin(&self) -> Outcome<Draft<'_>> {
         self.check()?;
         let mut beside = self.path.as_os_str().to_owned();
         beside.push(".new");
-        let beside = PathBuf::from(beside);
-        let written = Self::fill(&beside, content)
-            .and_then(|()| fs::rename(&beside, &self.path))
-            // The name is as durable as the content only when its folder is written too.
-            .and_then(|()| File::open(self.folder())?.sync_all());
-        written.map_err(|error| {
-            let _ = fs::remove_file(&beside);
-            Fault::failed(format!("{}: {error}", self.path.display()))
-                .hint("name a file you may write, on a disk with room")
-        })
+        let path = PathBuf::from(beside);
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(self.failed(&error)),
+            _ => Ok(Draft { new: self, path }),
+        }
+    }
+
+    fn failed(&self, error: &io::Error) -> Fault {
+        Fault::failed(format!("{}: {error}", self.path.display()))
+            .hint("name a file you may write, on a disk with room")
     }
 
     fn fill(
@@ -68,8 +92,9 @@ impl NewFile {
     ) -> io::Result<()> {
         let mut out = BufWriter::new(File::create(path)?);
         content(&mut out)?;
-        let file = out.into_inner().map_err(io::IntoInnerError::into_error)?;
-        file.sync_all()
+        out.into_inner()
+            .map(drop)
+            .map_err(io::IntoInnerError::into_error)
     }
 
     fn check(&self) -> Outcome<()> {
@@ -79,14 +104,13 @@ impl NewFile {
                     .hint("name a file in it"),
             );
         }
-        if self.force || !self.path.exists() {
-            return Ok(());
+        match self.spare.filter(|_| self.path.exists()) {
+            None => Ok(()),
+            Some(hint) => {
+                let path = self.path.display();
+                Err(Fault::input(format!("{path}: there is such a file already")).hint(hint))
+            }
         }
-        Err(Fault::input(format!(
-            "{}: there is such a file already",
-            self.path.display()
-        ))
-        .hint("name another with -o, or give --force to replace it"))
     }
 
     fn folder(&self) -> PathBuf {
@@ -94,6 +118,40 @@ impl NewFile {
             Some(folder) if folder != Path::new("") => folder.to_owned(),
             _ => PathBuf::from("."),
         }
+    }
+}
+
+/// A file under way, gone again unless it is put in its place.
+#[derive(Debug)]
+pub(crate) struct Draft<'a> {
+    new: &'a NewFile,
+    path: PathBuf,
+}
+
+impl Draft<'_> {
+    /// Where it is made.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Puts it in its place, once it is on disk.
+    ///
+    /// # Errors
+    /// As [`NewFile::write`].
+    pub(crate) fn put(self) -> Outcome<()> {
+        self.new.check()?;
+        let put = File::open(&self.path)
+            .and_then(|file| file.sync_all())
+            .and_then(|()| fs::rename(&self.path, &self.new.path))
+            // The name is as durable as the content only when its folder is written too.
+            .and_then(|()| File::open(self.new.folder())?.sync_all());
+        put.map_err(|error| self.new.failed(&error))
+    }
+}
+
+impl Drop for Draft<'_> {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.path);
     }
 }
 

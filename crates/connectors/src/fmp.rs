@@ -34,8 +34,8 @@ pub const HOST: &str = "https://financialmodelingprep.com";
 pub const CALLS_PER_MINUTE: u32 = 300;
 
 const KEY_HEADER: HeaderName = HeaderName::from_static("apikey");
-const CHART: &str = "fmp/historical_chart";
-const QUOTE: &str = "fmp/quote";
+pub(crate) const CHART: &str = "fmp/historical_chart";
+pub(crate) const QUOTE: &str = "fmp/quote";
 /// Most calls for one answer; one suffices unless the vendor cuts the range short.
 const PAGES_MAX: usize = 4;
 
@@ -158,33 +158,70 @@ impl BarSource for Fmp {
     /// Asks again for what an answer lacks at its old end, since the vendor cuts long ranges short
     /// without saying so. Rows of the border date come twice then and are kept once, as seen last.
     async fn bars(&self, request: &BarRequest) -> Result<Reply<Vec<RawBar>>, ReadError> {
-        let first = new_york_date(request.from);
-        let mut to = day_after(new_york_date(request.until));
+        let mut pages = Pages::new(request);
         let mut bodies = Vec::new();
-        let mut known: BTreeMap<Instant, Vec<RawBar>> = BTreeMap::new();
-        let mut reached = to;
-        for _ in 0..PAGES_MAX {
-            let (bars, body) = self.page(request, first, to).await?;
+        while let Some((from, to)) = pages.wanted() {
+            let (bars, body) = self.page(request, from, to).await?;
             bodies.push(body);
-            let oldest = bars.iter().map(|bar| bar.start).min();
-            let mut page: BTreeMap<Instant, Vec<RawBar>> = BTreeMap::new();
-            for bar in bars {
-                page.entry(bar.start).or_default().push(bar);
-            }
-            known.extend(page);
-            match oldest.map(new_york_date) {
-                Some(date) if date > first && date < reached => {
-                    (reached, to) = (date, day_after(date));
-                }
-                _ => break,
-            }
+            pages.take(bars);
         }
-        let mut bars: Vec<RawBar> = known.into_values().flatten().collect();
-        bars.retain(|bar| bar.start >= request.from);
         Ok(Reply {
-            value: bars,
+            value: pages.rows(),
             bodies,
         })
+    }
+}
+
+/// One answer, put together from its pages.
+pub(crate) struct Pages {
+    from: Instant,
+    wanted: Option<(Date, Date)>,
+    reached: Date,
+    count: usize,
+    known: BTreeMap<Instant, Vec<RawBar>>,
+}
+
+impl Pages {
+    pub(crate) fn new(request: &BarRequest) -> Self {
+        let to = day_after(new_york_date(request.until));
+        Self {
+            from: request.from,
+            wanted: Some((new_york_date(request.from), to)),
+            reached: to,
+            count: 0,
+            known: BTreeMap::new(),
+        }
+    }
+
+    /// The dates of the next page, both included; `None` once the answer is whole.
+    pub(crate) const fn wanted(&self) -> Option<(Date, Date)> {
+        self.wanted
+    }
+
+    /// Takes the next page.
+    pub(crate) fn take(&mut self, bars: Vec<RawBar>) {
+        let first = new_york_date(self.from);
+        let oldest = bars.iter().map(|bar| bar.start).min();
+        let mut page: BTreeMap<Instant, Vec<RawBar>> = BTreeMap::new();
+        for bar in bars {
+            page.entry(bar.start).or_default().push(bar);
+        }
+        self.known.extend(page);
+        self.count += 1;
+        self.wanted = match oldest.map(new_york_date) {
+            Some(date) if date > first && date < self.reached && self.count < PAGES_MAX => {
+                self.reached = date;
+                Some((first, day_after(date)))
+            }
+            _ => None,
+        };
+    }
+
+    /// The bars asked for.
+    pub(crate) fn rows(self) -> Vec<RawBar> {
+        let mut bars: Vec<RawBar> = self.known.into_values().flatten().collect();
+        bars.retain(|bar| bar.start >= self.from);
+        bars
     }
 }
 

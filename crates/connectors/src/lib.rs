@@ -15,6 +15,7 @@ pub mod entropy;
 pub mod fmp;
 pub mod history;
 pub mod http;
+pub mod kept;
 #[cfg(test)]
 mod loopback;
 pub mod secret;

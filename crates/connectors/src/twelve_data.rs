@@ -30,6 +30,8 @@ use refusal::{Kind, Refusal};
 pub const NAME: &str = "twelve-data";
 /// Where the vendor answers.
 pub const HOST: &str = "https://api.twelvedata.com";
+pub(crate) const SERIES: &str = "twelve-data/time_series";
+pub(crate) const QUOTE: &str = "twelve-data/quote";
 /// What the free plan grants.
 pub const FREE_PLAN: Limits = Limits {
     per_minute: 8,
@@ -187,7 +189,7 @@ impl BarSource for TwelveData {
         bars.retain(|bar| bar.start >= request.from);
         Ok(Reply {
             value: bars,
-            bodies: vec![answer.into_body("twelve-data/time_series")],
+            bodies: vec![answer.into_body(SERIES)],
         })
     }
 }
@@ -207,12 +209,12 @@ impl PriceSource for TwelveData {
                 let point = quote::read(answer.bytes(), symbol).map_err(unreadable)?;
                 Ok(Reply {
                     value: Some(point),
-                    bodies: vec![answer.into_body("twelve-data/quote")],
+                    bodies: vec![answer.into_body(QUOTE)],
                 })
             }
             Err(refusal) if refusal.kind == Kind::NoRows => Ok(Reply {
                 value: None,
-                bodies: vec![refusal.answer.into_body("twelve-data/quote")],
+                bodies: vec![refusal.answer.into_body(QUOTE)],
             }),
             Err(refusal) => Err(self.error(quote::PATH, &refusal)),
         }

@@ -3,12 +3,12 @@
 //! [`Chain`] implements the `Journal` port of `cycle` over any [`Store`]: [`Memory`], or
 //! `sqlite::Sqlite` (feature `sqlite`). [`canonical`] and [`row`] fix the bytes and the hash,
 //! [`verify()`] walks a whole chain, [`check_links`] its links alone, `conformance` (feature of that name) is what every store must
-//! pass.
+//! pass. [`prune`] tells which raw answers a chain can do without.
 //!
 //! Invariants: a record is never changed or removed; an append is a compare-and-swap on number
 //! *and* hash of the head; what is not known to have happened is read back before anything else is
 //! done; nothing is returned from a read whose hash does not fit. Absent on purpose: a lock or
-//! lease beside the chain (the chain is the lock), deletion, and any retry below [`Chain`].
+//! lease beside the chain (the chain is the lock), deletion of records, and any retry below [`Chain`].
 
 pub mod body;
 pub mod canonical;
@@ -19,6 +19,7 @@ pub mod defect;
 pub mod limits;
 pub mod links;
 pub mod memory;
+pub mod prune;
 pub mod row;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;

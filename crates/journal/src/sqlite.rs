@@ -11,6 +11,7 @@
 //! for SQLite when relaxed, and when full one flush of the disk more (0.4 to 3 ms there). A program
 //! that can do nothing else until its append is won gains nothing from another thread.
 
+mod care;
 mod error;
 mod file;
 mod write;

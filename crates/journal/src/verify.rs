@@ -314,17 +314,14 @@ impl Walk {
     }
 }
 
-/// The hashes of the raw bodies that `record` cites.
+/// The hashes of the bodies that `record` cites: a configuration, or raw answers.
 fn cited(record: &Record) -> Vec<Hash> {
-    match record {
-        Record::SlotOpened(opened) => vec![opened.configuration],
-        Record::Observed(observation) => observation
-            .bodies
-            .iter()
-            .map(|reference| reference.hash)
-            .collect(),
-        _ => Vec::new(),
-    }
+    let configuration = match record {
+        Record::SlotOpened(opened) => Some(opened.configuration),
+        _ => None,
+    };
+    let answers = record.answers().iter().map(|answer| answer.hash);
+    configuration.into_iter().chain(answers).collect()
 }
 
 fn state_difference(stored: &State, folded: &State) -> Flaw {

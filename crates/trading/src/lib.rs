@@ -19,6 +19,7 @@ pub mod plan;
 pub mod portfolio;
 pub mod reason;
 pub mod record;
+pub mod repair;
 pub mod replay;
 pub mod review;
 pub mod revision;

@@ -14,11 +14,12 @@ use serde::{Deserialize, Serialize};
 use crate::account::AccountId;
 use crate::invariants::Breach;
 use crate::judge::Decided;
-use crate::observation::Observation;
+use crate::observation::{BodyRef, Observation};
 use crate::order::{Cancel, ClientOrderId, Order, OrderReport, OrderState};
 use crate::outcome::Outcome;
 use crate::plan::Plan;
 use crate::portfolio::Portfolio;
+use crate::repair::Repaired;
 use crate::revision::Revised;
 use crate::spread::Quoted;
 use crate::state::State;
@@ -110,6 +111,8 @@ pub enum Record {
     Disarmed(Noted),
     /// The owner's word on a suspected split.
     SplitRuled(SplitRuled),
+    /// Orders of ours that the broker holds and the journal had lost.
+    Repaired(Box<Repaired>),
     /// A remark that changes nothing.
     Noted(Noted),
 }
@@ -139,7 +142,18 @@ impl Record {
             Self::Armed(_) => "armed",
             Self::Disarmed(_) => "disarmed",
             Self::SplitRuled(_) => "split_ruled",
+            Self::Repaired(_) => "repaired",
             Self::Noted(_) => "noted",
+        }
+    }
+
+    /// The vendors' raw answers it was read from.
+    #[must_use]
+    pub fn answers(&self) -> &[BodyRef] {
+        match self {
+            Self::Observed(observation) => &observation.bodies,
+            Self::Quoted(quoted) => &quoted.bodies,
+            _ => &[],
         }
     }
 }

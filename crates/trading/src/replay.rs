@@ -293,7 +293,7 @@ impl Replay {
         if self.found.difference.is_some() || recorded == computed {
             return;
         }
-        if let Some((recorded, computed)) = first_difference(&json(recorded), &json(computed)) {
+        if let Some((recorded, computed)) = difference(recorded, computed) {
             self.found.difference = Some(Difference {
                 seq: entry.seq,
                 slot: entry.slot,
@@ -308,6 +308,12 @@ impl Replay {
 /// What stands for something that is in the record, or is not, and cannot be computed from.
 const THERE: &str = "kept with the record";
 const NOT_THERE: &str = "not there";
+
+/// Where two values of a record part, each behind the path to it; `None` when they are equal.
+#[must_use]
+pub fn difference<T: Serialize + ?Sized>(recorded: &T, computed: &T) -> Option<(String, String)> {
+    first_difference(&json(recorded), &json(computed))
+}
 
 fn json<T: Serialize + ?Sized>(value: &T) -> Value {
     serde_json::to_value(value).expect("whatever a record holds is written as JSON")

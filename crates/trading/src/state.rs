@@ -4,6 +4,7 @@
 //! carries the state it leaves, so a run reads back no further than to the last one; `verify`
 //! folds the whole chain and compares.
 
+mod repairing;
 mod tracked;
 
 use std::collections::BTreeMap;
@@ -188,6 +189,7 @@ impl State {
             Record::Armed(armed) => self.armed_until = Some(armed.until),
             Record::Disarmed(_) => self.armed_until = None,
             Record::SplitRuled(ruled) => self.rule(ruled),
+            Record::Repaired(repaired) => self.repair(repaired),
             Record::Quoted(_) | Record::TryFailed(_) | Record::Noted(_) => {}
         }
     }

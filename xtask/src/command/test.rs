@@ -124,9 +124,17 @@ fn parquet() -> Result<Work> {
         "cli/parquet,market/parquet",
         "--locked",
     ];
-    let lints = [&["clippy", "--all-targets"], &BUILT[..], &["--", "-D", "warnings"]].concat();
+    let lints = [
+        &["clippy", "--all-targets"],
+        &BUILT[..],
+        &["--", "-D", "warnings"],
+    ]
+    .concat();
     cargo("parquet-lints", &lints)?;
-    let tests = [&["test", "--quiet", "--test", "parquet", "--bin", "tqqq"], &BUILT[..]];
+    let tests = [
+        &["test", "--quiet", "--test", "parquet", "--bin", "tqqq"],
+        &BUILT[..],
+    ];
     cargo("parquet", &tests.concat())
 }
 

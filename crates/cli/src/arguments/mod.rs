@@ -26,7 +26,8 @@ pub(crate) use data::{
 };
 pub(crate) use doctor::DoctorArguments;
 pub(crate) use journal::{
-    HistoryArguments, JournalArguments, JournalCommand, ReplayArguments, WhyArguments,
+    BackupArguments, HistoryArguments, JournalArguments, JournalCommand, PruneArguments,
+    RepairArguments, ReplayArguments, WhyArguments,
 };
 pub(crate) use research::{
     BacktestArguments, ExitChoice, FeeChoice, FillChoice, HoursChoice, ShareChoice, StudyArguments,

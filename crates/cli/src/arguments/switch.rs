@@ -45,7 +45,8 @@ pub(crate) struct HaltArguments {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Lifts whatever halt stands, the program's own too. What made the program halt itself is looked for \
-again at the next slot: JournalBehind comes back until the journal knows the broker's orders.
+again at the next slot: JournalBehind comes back until `tqqq journal repair` has the journal learn \
+the broker's orders.
 
 Examples:
   tqqq resume

@@ -8,6 +8,7 @@ mod daemon;
 mod data;
 mod doctor;
 mod history;
+mod journal;
 mod rehearsal;
 mod replay;
 mod run;
@@ -18,12 +19,11 @@ mod study;
 mod sweep;
 mod switch;
 mod venue;
-mod verify;
 mod why;
 
 use std::path::PathBuf;
 
-use crate::arguments::{Command, Global, JournalCommand};
+use crate::arguments::{Command, Global};
 use crate::environment::Environment;
 use crate::exit::Exit;
 use crate::fault::Outcome;
@@ -86,9 +86,7 @@ pub(crate) async fn run(command: Command, context: &Context) -> Outcome<Exit> {
         Command::History(arguments) => history::run(&arguments, context).await,
         Command::Why(arguments) => why::run(&arguments, context).await,
         Command::Replay(arguments) => replay::run(&arguments, context).await,
-        Command::Journal(arguments) => match arguments.command {
-            JournalCommand::Verify { json } => verify::run(json, context).await,
-        },
+        Command::Journal(arguments) => journal::run(&arguments.command, context).await,
         Command::Data(arguments) => data::run(&arguments, context).await,
         Command::Backtest(arguments) => backtest::run(&arguments, context),
         Command::Sweep(arguments) => sweep::run(&arguments, context),

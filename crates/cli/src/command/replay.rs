@@ -14,6 +14,7 @@ use crate::ledger_file::ReadOnly;
 use crate::output::replay::ReplayView;
 use crate::output::show;
 use crate::progress::Progress;
+use crate::rereading::Rereading;
 
 pub(super) async fn run(arguments: &ReplayArguments, context: &Context) -> Outcome<Exit> {
     let configuration = context.configuration()?;
@@ -31,14 +32,19 @@ async fn recompute(
     let only = (!arguments.slots.is_empty()).then(|| arguments.slots.clone());
     let progress = Progress::new(context.terminal, head.map_or(0, |head| head.seq), "records");
     let mut replay = Replay::new(only);
+    let mut reread = arguments.from_bodies.then(Rereading::default);
     let mut unseen = arguments.slots.clone();
     let mut from = 1;
     loop {
         let page = file.chain.read(from, PAGE).await.map_err(unreadable)?;
         for entry in &page {
             unseen.retain(|slot| entry.slot != Some(*slot));
-            learn(&mut replay, entry, &file.chain).await?;
+            learn(&mut replay, reread.as_mut(), entry, &file.chain).await?;
             replay.take(entry);
+            if let Some(reread) = &mut reread {
+                let is_wanted = arguments.is_asked_for(entry.slot);
+                reread.take(entry, is_wanted, &file.chain).await?;
+            }
         }
         from += page.len() as u64;
         progress.at(from - 1);
@@ -53,7 +59,10 @@ async fn recompute(
                 .hint("see `tqqq history` for the slots there are"),
         );
     }
-    let view = ReplayView::new(&file.path, &replay.finish());
+    if let Some(found) = &reread {
+        found.check_compared()?;
+    }
+    let view = ReplayView::new(&file.path, &replay.finish(), reread.as_ref());
     show(&view, arguments.json, context.terminal)?;
     Ok(if view.is_identical() {
         Exit::Done
@@ -63,7 +72,12 @@ async fn recompute(
 }
 
 /// Gives the replay the configuration that `entry` names, from beside the chain.
-async fn learn(replay: &mut Replay, entry: &Entry, journal: &dyn Journal) -> Outcome<()> {
+async fn learn(
+    replay: &mut Replay,
+    reread: Option<&mut Rereading>,
+    entry: &Entry,
+    journal: &dyn Journal,
+) -> Outcome<()> {
     let Some(hash) = replay.wants(entry) else {
         return Ok(());
     };
@@ -71,7 +85,11 @@ async fn learn(replay: &mut Replay, entry: &Entry, journal: &dyn Journal) -> Out
         // The replay itself then names the missing configuration as the difference.
         return Ok(());
     };
-    replay.learn(hash, settings(hash, &bytes)?);
+    let settings = settings(hash, &bytes)?;
+    if let Some(reread) = reread {
+        reread.learn(hash, &settings)?;
+    }
+    replay.learn(hash, settings);
     Ok(())
 }
 

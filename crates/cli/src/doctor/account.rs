@@ -162,7 +162,7 @@ pub(super) fn orders(open: &[OrderReport], account: &AccountId, state: &State) -
     let unknown = unknown_orders(open, state, &AccountTag::of(account));
     if !unknown.is_empty() {
         let found = format!("ours, and not in this journal: {}", unknown.join(", "));
-        let advice = "a cycle would halt (JournalBehind): use the journal that sent them";
+        let advice = "a cycle would halt (JournalBehind): use the journal that sent them, else `tqqq journal repair`";
         return Finding::bad(NAME, found, advice);
     }
     let is_ours = |order: &&OrderReport| {

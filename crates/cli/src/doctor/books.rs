@@ -14,6 +14,7 @@ use super::{Finding, Remedy, Subject, files};
 use crate::fault::{Fault, Outcome};
 use crate::holder::Holder;
 use crate::ledger_file::ReadOnly;
+use crate::output::switch::remedy;
 use crate::output::text;
 use crate::{places, standing};
 
@@ -178,13 +179,16 @@ fn switches(state: &State, subject: &Subject<'_>) -> Vec<Finding> {
             HaltLevel::ReduceOnly => "nothing is bought",
         };
         let found = format!("HALTED, {effect}: {}", halt.reason);
-        findings.push(Finding::warn(NAME, found, "`tqqq resume` lifts it"));
+        let advice = remedy(&halt.reason).unwrap_or("`tqqq resume` lifts it");
+        findings.push(match halt.reason.is_owners() {
+            true => Finding::warn(NAME, found, advice),
+            // The program stopped itself: something is to be looked at before it trades.
+            false => Finding::bad(NAME, found, advice),
+        });
     }
     if state.blind_slots > 0 {
-        let found = format!(
-            "{} slots in a row held without a decision",
-            state.blind_slots
-        );
+        let slots = text::counted(u64::from(state.blind_slots), "slot");
+        let found = format!("{slots} in a row held without a decision");
         findings.push(Finding::warn(NAME, found, "`tqqq history` says why"));
     }
     if let Some(open) = &state.open_out {

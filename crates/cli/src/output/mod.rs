@@ -4,6 +4,7 @@
 //! the program without complaint.
 
 pub(crate) mod backtest;
+pub(crate) mod backup;
 pub(crate) mod calendar;
 pub(crate) mod cycle;
 pub(crate) mod daemon;
@@ -16,7 +17,9 @@ pub(crate) mod history;
 pub(crate) mod opinion;
 #[cfg(feature = "parquet")]
 pub(crate) mod pairs;
+pub(crate) mod prune;
 pub(crate) mod rehearsal;
+pub(crate) mod repair;
 pub(crate) mod replay;
 pub(crate) mod run;
 pub(crate) mod signal;

@@ -6,6 +6,7 @@ use serde::Serialize;
 use trading::replay::Replayed;
 
 use super::{Paint, Terminal, View, text};
+use crate::rereading::Rereading;
 
 /// What a replay found.
 #[derive(Debug, Serialize)]
@@ -17,7 +18,16 @@ pub(crate) struct ReplayView {
     plans: u64,
     states: u64,
     other_rules: u64,
+    /// What a second reading of the raw answers found; `None` when it was not asked for.
+    bodies: Option<BodiesView>,
     difference: Option<DifferenceView>,
+}
+
+/// A second reading of the raw answers.
+#[derive(Debug, Serialize)]
+struct BodiesView {
+    values: u64,
+    unkept: u64,
 }
 
 /// Where record and computation part.
@@ -32,16 +42,25 @@ struct DifferenceView {
 
 impl ReplayView {
     /// The view of what was found.
-    pub(crate) fn new(path: &Path, found: &Replayed) -> Self {
+    pub(crate) fn new(path: &Path, found: &Replayed, reread: Option<&Rereading>) -> Self {
+        let of_bodies = reread.and_then(|reread| reread.difference.as_ref());
+        let difference = match (&found.difference, of_bodies) {
+            (Some(computed), Some(read)) if read.seq < computed.seq => Some(read),
+            (computed, read) => computed.as_ref().or(read),
+        };
         Self {
             schema: "tqqq.replay/1",
             journal: path.to_owned(),
-            identical: found.difference.is_none(),
+            identical: difference.is_none(),
             decisions: found.decisions,
             plans: found.plans,
             states: found.states,
             other_rules: found.other_rules,
-            difference: found.difference.as_ref().map(|difference| DifferenceView {
+            bodies: reread.map(|reread| BodiesView {
+                values: reread.values,
+                unkept: reread.unkept,
+            }),
+            difference: difference.map(|difference| DifferenceView {
                 seq: difference.seq,
                 slot: difference.slot.map(|slot| slot.to_string()),
                 what: difference.what,
@@ -87,6 +106,13 @@ impl View for ReplayView {
                 format!("  computed  {}", difference.computed),
             ],
         };
+        if let Some(BodiesView { values, unkept }) = &self.bodies {
+            lines.push(format!(
+                "{} read again from raw answers; of {} no answer is kept",
+                text::counted(*values, "value"),
+                text::count(*unkept)
+            ));
+        }
         if self.other_rules > 0 {
             let tries = match self.other_rules {
                 1 => "1 try follows".to_owned(),

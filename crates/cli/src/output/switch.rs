@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use market::Instant;
 use market::time::new_york_text;
 use serde::Serialize;
-use trading::record::{HaltLevel, Halted};
+use trading::record::{HaltLevel, HaltReason, Halted};
 use trading::state::State;
 
 use super::why::ruling;
@@ -34,6 +34,9 @@ pub(crate) struct HaltView {
     level: HaltLevel,
     flatten: bool,
     reason: String,
+    /// What ends it, where that is not the owner's word.
+    #[serde(skip)]
+    remedy: Option<&'static str>,
 }
 
 /// The owner's word on a jump.
@@ -101,6 +104,7 @@ impl HaltView {
             level: halted.level,
             flatten: halted.flatten,
             reason: halted.reason.to_string(),
+            remedy: remedy(&halted.reason),
         }
     }
 
@@ -111,7 +115,18 @@ impl HaltView {
             (HaltLevel::ReduceOnly, true) => "everything is sold, nothing is bought",
             (HaltLevel::ReduceOnly, false) => "reduce-only, nothing is bought",
         };
-        format!("{effect}; {}", self.reason)
+        let remedy = self.remedy.map(|remedy| format!("; {remedy}"));
+        format!("{effect}; {}{}", self.reason, remedy.unwrap_or_default())
+    }
+}
+
+/// What ends a halt that comes back when it is only lifted.
+pub(crate) const fn remedy(reason: &HaltReason) -> Option<&'static str> {
+    match reason {
+        HaltReason::JournalBehind { .. } => {
+            Some("`tqqq journal repair` has the journal learn them")
+        }
+        _ => None,
     }
 }
 

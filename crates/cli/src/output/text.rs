@@ -27,6 +27,18 @@ pub(crate) fn counted(number: u64, noun: &str) -> String {
     format!("{} {noun}{plural}", count(number))
 }
 
+/// `12.3 MB`: a size, by thousands.
+pub(crate) fn bytes(size: u64) -> String {
+    const UNITS: [(u64, &str); 3] = [(1_000_000_000, "GB"), (1_000_000, "MB"), (1_000, "kB")];
+    match UNITS.into_iter().find(|(unit, _)| size >= *unit) {
+        None => counted(size, "byte"),
+        Some((unit, name)) => {
+            let tenths = size / (unit / 10);
+            format!("{}.{} {name}", tenths / 10, tenths % 10)
+        }
+    }
+}
+
 /// `+12.34 %`: a ratio with its sign.
 pub(crate) fn signed_percent(ratio: f64) -> String {
     format!("{:+.2} %", ratio * 100.0)
@@ -87,6 +99,8 @@ mod tests {
             [counted(0, "slot"), counted(1, "slot")],
             ["0 slots", "1 slot"]
         );
+        let sizes = [999, 1_000, 12_345_678, 2_000_000_000].map(bytes);
+        assert_eq!(sizes, ["999 bytes", "1.0 kB", "12.3 MB", "2.0 GB"]);
         assert_eq!(signed_percent(-0.0123), "-1.23 %");
     }
 

@@ -150,6 +150,13 @@ impl Story {
             ),
             Record::Disarmed(note) => self.head(&at, &format!("disarmed: {}", note.text)),
             Record::SplitRuled(ruled) => self.head(&at, &ruling(ruled)),
+            Record::Repaired(repaired) => self.head(
+                &at,
+                &format!(
+                    "repaired: {} found at the broker",
+                    text::counted(repaired.orders.len() as u64, "lost order")
+                ),
+            ),
             Record::Noted(note) => self.head(&at, &note.text),
             Record::Bound(_) => {}
         }

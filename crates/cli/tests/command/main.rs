@@ -6,6 +6,7 @@
 
 mod backtest;
 mod bad_input;
+mod care;
 mod checking;
 mod configuration;
 mod daemon;
@@ -23,6 +24,7 @@ mod reading;
 mod real_bars;
 mod real_money;
 mod relay;
+mod repairing;
 mod running;
 mod simulating;
 mod stops;

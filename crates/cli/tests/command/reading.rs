@@ -79,7 +79,7 @@ fn replay_and_verify_find_a_sound_chain() {
       about    local venue, SYNTHETIC bars from seed 1
       records  114, 26 slots with an outcome
       written  2024-02-20T09:30:00-05:00 to 2024-02-21T15:30:45-05:00
-      bodies   340 present, 0 missing, 0 corrupt
+      bodies   341 present, 0 missing, 0 corrupt
       head     114:(hex)
     ");
 }

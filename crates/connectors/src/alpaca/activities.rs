@@ -18,7 +18,7 @@ use crate::wire::{Object, Unreadable};
 
 /// The endpoint.
 pub const PATH: &str = "/v2/account/activities";
-const WHAT: &str = "alpaca/activities";
+pub(crate) const WHAT: &str = "alpaca/activities";
 /// Activities on a page, the vendor's most.
 pub const PAGE_SIZE: usize = 100;
 /// Most pages of one listing.
@@ -143,8 +143,7 @@ pub(super) async fn flows(
 ) -> Result<Reply<Vec<CashFlow>>, ReadError> {
     // The vendor reads whole seconds; the one that holds the moment is asked for too.
     let after = Instant::from_second(after.as_second()).unwrap_or(after);
-    let (mut flows, mut bodies) = (Vec::new(), Vec::new());
-    let mut known: BTreeSet<String> = BTreeSet::new();
+    let (mut movements, mut bodies) = (Movements::default(), Vec::new());
     let mut token: Option<String> = None;
     for _ in 0..PAGES_MAX {
         let page = page(alpaca, after, token.as_deref()).await?;
@@ -153,27 +152,47 @@ pub(super) async fn flows(
             page.value.len(),
             page.value.last().map(|row| row.id.clone()),
         );
-        let before = known.len();
-        for row in page.value {
-            if known.insert(row.id)
-                && let Event::Moved(flow) = row.event
-            {
-                flows.push(flow);
-            }
-        }
+        let has_news = movements.take(page.value);
         if rows < PAGE_SIZE {
-            flows.sort_by_key(|flow| flow.at);
             return Ok(Reply {
-                value: flows,
+                value: movements.oldest_first(),
                 bodies,
             });
         }
-        if known.len() == before {
+        if !has_news {
             return Err(incomplete(WHAT, "a full page leads to no further one"));
         }
         token = last;
     }
     Err(incomplete(WHAT, PAGES_TOO_MANY))
+}
+
+/// One listing, put together from its pages.
+#[derive(Default)]
+pub(crate) struct Movements {
+    known: BTreeSet<String>,
+    flows: Vec<CashFlow>,
+}
+
+impl Movements {
+    /// Takes the rows of the next page; whether any of them is new.
+    pub(crate) fn take(&mut self, rows: Vec<Activity>) -> bool {
+        let before = self.known.len();
+        for row in rows {
+            if self.known.insert(row.id)
+                && let Event::Moved(flow) = row.event
+            {
+                self.flows.push(flow);
+            }
+        }
+        self.known.len() > before
+    }
+
+    /// Every movement of cash, once.
+    pub(crate) fn oldest_first(mut self) -> Vec<CashFlow> {
+        self.flows.sort_by_key(|flow| flow.at);
+        self.flows
+    }
 }
 
 async fn page(

@@ -22,7 +22,7 @@ use crate::http::Http;
 use crate::secret::percent_encode;
 use crate::wire::{Object, Unreadable, same, verbatim};
 
-const WHAT: &str = "alpaca/bars";
+pub(crate) const WHAT: &str = "alpaca/bars";
 /// Bars on a page, the vendor's most.
 pub const PAGE_SIZE: usize = 10_000;
 /// Most pages of one answer.
@@ -83,15 +83,25 @@ impl Bars {
             .read(&self.http, |bytes| read(bytes, &request.symbol))
             .await
     }
+}
 
-    /// Whether a bar belongs to a session. On a day without one it is kept, for the checks to name
-    /// it: there is no extended session on a holiday.
-    fn is_of_session(&self, bar: &RawBar, interval: Interval) -> bool {
-        match self.calendar.session(new_york_date(bar.start)) {
-            Ok(Some(_)) if interval == Interval::OneDay => true,
-            Ok(Some(session)) => session.contains(bar.start),
-            Ok(None) | Err(_) => true,
-        }
+/// What of a whole answer was asked for.
+pub(crate) fn wanted(
+    mut bars: Vec<RawBar>,
+    request: &BarRequest,
+    calendar: &Calendar,
+) -> Vec<RawBar> {
+    bars.retain(|bar| bar.start >= request.from && is_of_session(bar, request.interval, calendar));
+    bars
+}
+
+/// Whether a bar belongs to a session. On a day without one it is kept, for the checks to name it:
+/// there is no extended session on a holiday.
+fn is_of_session(bar: &RawBar, interval: Interval, calendar: &Calendar) -> bool {
+    match calendar.session(new_york_date(bar.start)) {
+        Ok(Some(_)) if interval == Interval::OneDay => true,
+        Ok(Some(session)) => session.contains(bar.start),
+        Ok(None) | Err(_) => true,
     }
 }
 
@@ -209,11 +219,8 @@ impl BarSource for Bars {
             bodies.extend(page.bodies);
             bars.extend(page.value.bars);
             if page.value.next.is_none() {
-                bars.retain(|bar| {
-                    bar.start >= request.from && self.is_of_session(bar, request.interval)
-                });
                 return Ok(Reply {
-                    value: bars,
+                    value: wanted(bars, request, &self.calendar),
                     bodies,
                 });
             }

@@ -17,7 +17,7 @@ use crate::http::Http;
 use crate::secret::percent_encode;
 use crate::wire::{Object, Unreadable, same};
 
-const WHAT: &str = "alpaca/latest_quote";
+pub(crate) const WHAT: &str = "alpaca/latest_quote";
 
 /// Alpaca's newest quote as a source of quotes.
 pub struct LatestQuote {

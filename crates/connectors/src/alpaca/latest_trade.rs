@@ -15,7 +15,7 @@ use crate::http::Http;
 use crate::secret::percent_encode;
 use crate::wire::{Object, Unreadable, same};
 
-const WHAT: &str = "alpaca/latest_trade";
+pub(crate) const WHAT: &str = "alpaca/latest_trade";
 
 /// Alpaca's newest trade as a source of prices.
 pub struct LatestTrade {

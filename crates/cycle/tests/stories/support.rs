@@ -110,6 +110,11 @@ fn words(record: &Record) -> String {
         }
         Record::Resumed(noted) => noted.note.clone(),
         Record::Armed(armed) => format!("until {}", armed.until),
+        Record::Repaired(repaired) => {
+            let found = repaired.orders.iter();
+            let ids: Vec<String> = found.map(|found| tail(&found.order.id)).collect();
+            format!("learned {}", ids.join(", "))
+        }
         Record::SplitRuled(ruled) => format!("{} {} {}", ruled.symbol, ruled.split, ruled.accepted),
         Record::Adopted(noted) | Record::Disarmed(noted) | Record::Noted(noted) => {
             noted.text.clone()

@@ -27,6 +27,18 @@ pub enum SqliteError {
         /// The path.
         path: PathBuf,
     },
+    /// A copy would be written over something.
+    #[error("{path}: there is such a file already", path = path.display())]
+    Taken {
+        /// The file wanted.
+        path: PathBuf,
+    },
+    /// The name is no UTF-8.
+    #[error("{path}: the name cannot be read as UTF-8", path = path.display())]
+    NameUnreadable {
+        /// The file wanted.
+        path: PathBuf,
+    },
     /// The file holds nothing.
     #[error("{path}: the file is empty, no journal was begun in it", path = path.display())]
     Empty {
@@ -111,6 +123,8 @@ impl SqliteError {
             Self::ParentMissing { .. } => "make the directory first, or name another place",
             Self::NotFound { .. } => "check the path; a run makes its journal itself",
             Self::NotAFile { .. } => "name a file, not a directory",
+            Self::Taken { .. } => "name another; what is there was not touched",
+            Self::NameUnreadable { .. } => "name a file in plain letters",
             Self::Empty { .. } | Self::NotADatabase { .. } => {
                 "check the path; if it was a journal, restore a backup of it"
             }

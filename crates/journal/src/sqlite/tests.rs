@@ -5,6 +5,7 @@ use tempfile::TempDir;
 use super::*;
 use crate::conformance::Place;
 
+mod care;
 mod corruption;
 mod opening;
 mod trouble;

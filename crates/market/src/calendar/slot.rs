@@ -6,7 +6,7 @@ use std::str::FromStr;
 use jiff::civil::DateTime;
 use serde::{Deserialize, Serialize};
 
-use crate::time::{Date, Instant, in_new_york, new_york, new_york_date, new_york_offset};
+use crate::time::{Date, Instant, Time, in_new_york, new_york, new_york_date, new_york_offset};
 
 /// A decision moment.
 ///
@@ -55,6 +55,22 @@ impl Slot {
             time.hour(),
             time.minute()
         )
+    }
+
+    /// The moment that [`Slot::compact`] wrote; `None` for any other text.
+    #[must_use]
+    pub fn from_compact(text: &str) -> Option<Self> {
+        let (date, time) = text.split_once('T')?;
+        let digits =
+            |text: &str, length| text.len() == length && text.bytes().all(|b| b.is_ascii_digit());
+        if !digits(date, 8) || !digits(time, 4) {
+            return None;
+        }
+        let number = |text: &str| text.parse::<i16>().ok();
+        let small = |text: &str| text.parse::<i8>().ok();
+        let date = Date::new(number(&date[..4])?, small(&date[4..6])?, small(&date[6..])?).ok()?;
+        let time = Time::new(small(&time[..2])?, small(&time[2..])?, 0, 0).ok()?;
+        Some(Self(new_york(date, time)))
     }
 }
 
@@ -136,6 +152,7 @@ mod tests {
             let slot: Slot = text.parse().unwrap();
             assert_eq!(slot.to_string(), "2025-05-12T09:30-04:00", "{text}");
             assert_eq!(slot.compact(), "20250512T0930");
+            assert_eq!(Slot::from_compact("20250512T0930"), Some(slot));
             assert_eq!(slot.date().to_string(), "2025-05-12");
         }
     }

@@ -48,7 +48,7 @@ pub(super) fn unasked(moment: &Moment<'_>, id: &ClientOrderId) -> Option<Breach>
 /// What the whole chain says of our orders.
 #[derive(Default)]
 struct Register<'a> {
-    /// Every order ever intended, and whether the broker is known to have it.
+    /// Every order ever intended or found, and whether the broker is known to have it.
     intended: BTreeMap<&'a str, bool>,
     /// Where each stands.
     states: BTreeMap<&'a str, OrderState>,
@@ -77,6 +77,13 @@ impl<'a> Register<'a> {
                 Record::Settled(settled) => {
                     register.answer(settled.id.as_str(), settled.report.is_some());
                     register.states.insert(settled.id.as_str(), settled.state);
+                }
+                Record::Repaired(repaired) => {
+                    for found in &repaired.orders {
+                        let id = found.order.id.as_str();
+                        register.intended.insert(id, true);
+                        register.states.insert(id, found.state());
+                    }
                 }
                 _ => {}
             }

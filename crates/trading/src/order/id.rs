@@ -97,6 +97,28 @@ impl ClientOrderId {
         &self.0
     }
 
+    /// The id that the broker shows as `text`; `None` when it is none that this program gave under
+    /// `tag`.
+    #[must_use]
+    pub fn at_broker(text: &str, tag: &AccountTag) -> Option<Self> {
+        Self::is_ours(text, tag).then(|| Self(text.to_owned()))
+    }
+
+    /// Slot and step that the id tells; `None` of an id that was not made as [`Self::new`] does.
+    #[must_use]
+    pub fn step(&self) -> Option<(Slot, Leg)> {
+        let parts: Vec<&str> = self.0.strip_prefix(PREFIX)?.split('-').collect();
+        let [_, time, letter, _, attempt] = parts.as_slice() else {
+            return None;
+        };
+        attempt.parse::<u32>().ok()?;
+        let legs = [Leg::Cancel, Leg::Sell, Leg::Cover, Leg::Buy];
+        let leg = legs
+            .into_iter()
+            .find(|leg| *letter == leg.letter().to_string())?;
+        Some((Slot::from_compact(time)?, leg))
+    }
+
     /// Whether `text`, found at a broker, is an id that this program gave under `tag`.
     #[must_use]
     pub fn is_ours(text: &str, tag: &AccountTag) -> bool {
@@ -146,6 +168,25 @@ mod tests {
     fn the_id_tells_account_slot_leg_symbol_and_attempt() {
         insta::assert_snapshot!(id("TQQQ", 1).unwrap(), @"tqqq-5f35d7-20250512T0930-b-TQQQ-1");
         insta::assert_snapshot!(id("BTC/USD", 2).unwrap(), @"tqqq-5f35d7-20250512T0930-b-7b4c9651-2");
+    }
+
+    #[test]
+    fn an_id_found_at_the_broker_tells_its_slot_and_step() {
+        let tag = AccountTag::of(&AccountId::new("e6fe16f3-64a4-4921-8928-cadf02f92f98"));
+        let slot: Slot = "2025-11-28T12:30-05:00".parse().unwrap();
+        for leg in [Leg::Cancel, Leg::Sell, Leg::Cover, Leg::Buy] {
+            for symbol in ["TQQQ", "BTC/USD", "BRK.B"] {
+                let symbol = Symbol::new(symbol).unwrap();
+                let id = ClientOrderId::new(&tag, slot, leg, &symbol, 2).unwrap();
+                let found = ClientOrderId::at_broker(id.as_str(), &tag).unwrap();
+                assert_eq!((found.step(), found), (Some((slot, leg)), id));
+            }
+        }
+        let by_hand = |text: &str| ClientOrderId::at_broker(text, &tag).map(|id| id.step());
+        assert_eq!(by_hand("tqqq-5f35d7-mine"), Some(None));
+        assert_eq!(by_hand("tqqq-5f35d7-20251399T0930-b-TQQQ-1"), Some(None));
+        assert_eq!(by_hand("tqqq-5f35d7-20250512T0930-z-TQQQ-1"), Some(None));
+        assert_eq!(by_hand("tqqq-000000-20250512T0930-b-TQQQ-1"), None);
     }
 
     #[test]

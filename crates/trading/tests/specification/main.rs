@@ -21,6 +21,7 @@ mod planning;
 mod planning_laws;
 mod reconstructing;
 mod records;
+mod repairing;
 mod replaying;
 mod reviewing;
 mod revising;

@@ -5,7 +5,9 @@
 
 use strategy::Signal;
 use trading::observation::SourceName;
-use trading::order::{BrokerOrderId, Cancel, Instruction, Leg, OrderState, OrderStatus, Side};
+use trading::order::{
+    BrokerOrderId, Cancel, Instruction, Leg, Order, OrderState, OrderStatus, Side,
+};
 use trading::outcome::{Held, Outcome, Reason, Refusal};
 use trading::record::{
     Answer, Answered, Armed, HaltLevel, HaltReason, Halted, Intended, Intent, Noted, Reconstructed,
@@ -13,6 +15,7 @@ use trading::record::{
     TryFailed,
 };
 use trading::record::{Entry, Hash, RunId};
+use trading::repair::{FoundOrder, Repaired};
 use trading::revision::{Revised, RevisedHour};
 use trading::settings::{LimitSettings, Settings};
 use trading::spread::{Quoted, too_wide};
@@ -227,6 +230,7 @@ fn records() -> Vec<Record> {
                 revised_hour("2025-05-12T11:30", None, Some("1")),
             ],
         }),
+        repaired(&purchase),
     ]);
     records
 }
@@ -237,6 +241,23 @@ fn revised_hour(end: &str, was: Option<&str>, now: Option<&str>) -> RevisedHour 
         was: was.map(price),
         now: now.map(price),
     }
+}
+
+/// A purchase found at the broker, under a halt that stands again.
+fn repaired(purchase: &Order) -> Record {
+    Record::Repaired(Box::new(Repaired {
+        orders: vec![FoundOrder {
+            slot: this_slot(),
+            order: purchase.clone(),
+            report: shown(purchase, OrderStatus::Filled, "995", "100.01"),
+        }],
+        halt: Some(Halted {
+            level: HaltLevel::ReduceOnly,
+            flatten: false,
+            reason: HaltReason::Owner("vacation".to_owned()),
+        }),
+        portfolio: Book::cash("500").long(TQQQ, "995", "100").build(),
+    }))
 }
 
 #[test]
@@ -286,6 +307,7 @@ fn the_golden_lines_hold_every_kind_under_its_word() {
         "armed",
         "disarmed",
         "split_ruled",
+        "repaired",
         "noted",
         "revised",
     ];

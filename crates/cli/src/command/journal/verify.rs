@@ -3,7 +3,7 @@
 use cycle::port::Journal;
 use journal::StoreError;
 
-use super::Context;
+use crate::command::Context;
 use crate::exit::Exit;
 use crate::fault::{Fault, Outcome};
 use crate::output::show;
