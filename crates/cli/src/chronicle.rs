@@ -262,10 +262,13 @@ fn tells_of(entry: &Entry, slot: Slot) -> bool {
 /// What to do about a journal that is not what was written.
 pub(crate) const DAMAGED: &str = "keep this file aside and restore a backup of it; `tqqq journal verify` counts the records before the damage";
 
+/// What to do about a journal that cannot be reached.
+const UNREACHABLE: &str = "see that disk and folder can be written and have room, and that no other program holds the file; then try again";
+
 /// A chain that cannot be read, as the end of a command.
 pub(crate) fn unreadable(error: JournalError) -> Fault {
     match error {
         JournalError::Corrupt(why) => Fault::input(why).hint(DAMAGED),
-        other => Fault::failed(other),
+        other => Fault::failed(other).hint_unless_there(UNREACHABLE),
     }
 }

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-/// What the exit code says; the README and `--help` list the same six.
+/// What the exit code says; `tqqq --help` lists the same six.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Exit {
     /// Done, and nothing was wrong.

@@ -41,6 +41,16 @@ impl Fault {
         }
     }
 
+    /// The same with what to do about it, unless who found the error knew better.
+    #[must_use]
+    pub(crate) fn hint_unless_there(self, hint: impl fmt::Display) -> Self {
+        if self.hint.is_some() {
+            self
+        } else {
+            self.hint(hint)
+        }
+    }
+
     /// The same, said to be in this place.
     #[must_use]
     pub(crate) fn at(self, place: impl fmt::Display) -> Self {
@@ -116,6 +126,16 @@ mod tests {
             "error: tqqq.toml: fast = 30: too large\nhint: write 10"
         );
         assert_eq!(fault.exit().code(), 2);
+    }
+
+    #[test]
+    fn the_hint_of_who_found_the_error_is_kept() {
+        let keeps = |text| {
+            let fault = Fault::input(text).hint_unless_there("check keys and address");
+            fault.to_string()
+        };
+        assert_eq!(keeps("401"), "error: 401\nhint: check keys and address");
+        assert_eq!(keeps("401\nhint: check KEY"), "error: 401\nhint: check KEY");
     }
 
     #[test]

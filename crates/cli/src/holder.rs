@@ -3,12 +3,15 @@
 //! The chain itself keeps two runners from doing harm wherever they are. This lock only tells the
 //! second one at once, and names the first.
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
 use crate::fault::{Fault, Outcome};
 use crate::places;
+
+/// Links followed to a file that is not there yet.
+const LINKS_MAX: u32 = 8;
 
 /// Held until dropped; the system lets go when the process ends, however it ends.
 #[derive(Debug)]
@@ -91,10 +94,27 @@ fn held(journal: &Path, file: &mut File) -> Fault {
     .hint("end that process first, or give this one a journal of its own with --journal")
 }
 
+/// Beside the file itself, by whatever name it was reached: two names of one journal have one lock.
 fn lock_path(journal: &Path) -> PathBuf {
-    let mut name = journal.as_os_str().to_owned();
+    let mut name = real_path(journal, LINKS_MAX).into_os_string();
     name.push(".lock");
     PathBuf::from(name)
+}
+
+/// The path without links, of a file that may not be there yet; as typed where its folder is not.
+fn real_path(path: &Path, links_left: u32) -> PathBuf {
+    if let Ok(real) = fs::canonicalize(path) {
+        return real;
+    }
+    let folder = places::folder_of(path);
+    match fs::read_link(path) {
+        // A link to where the file is to be made.
+        Ok(target) if links_left > 0 => real_path(&folder.join(target), links_left - 1),
+        _ => match (fs::canonicalize(folder), path.file_name()) {
+            (Ok(folder), Some(name)) => folder.join(name),
+            _ => path.to_owned(),
+        },
+    }
 }
 
 #[cfg(test)]
@@ -112,6 +132,39 @@ mod tests {
         error: no/such/a.journal: there is no folder no/such
         hint: make it first, or name another place with --journal; nothing was started
         ");
+    }
+
+    #[test]
+    fn a_journal_has_one_lock_by_whatever_name_it_is_reached() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        let link = |from: &str, to: &str| std::os::unix::fs::symlink(from, path(to)).unwrap();
+        link("a.journal", "link.journal");
+        link("link.journal", "further.journal");
+        link(".", "here");
+        let names = [
+            "a.journal",
+            "link.journal",
+            "further.journal",
+            "here/a.journal",
+        ];
+        for is_there in [false, true] {
+            if is_there {
+                fs::write(path("a.journal"), "").unwrap();
+            }
+            for first in names {
+                let _first = Holder::of(&path(first)).unwrap();
+                for second in names {
+                    assert!(Holder::of(&path(second)).is_err(), "{first}, {second}");
+                    assert!(Holder::at_work(&path(second)).is_some(), "{second}");
+                }
+            }
+        }
+        link("round.journal", "round.journal");
+        assert!(
+            Holder::of(&path("round.journal")).is_ok(),
+            "SQLite refuses it"
+        );
     }
 
     #[test]

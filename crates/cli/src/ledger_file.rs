@@ -1,5 +1,6 @@
 //! Journal files, opened for what a command needs of them.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -71,6 +72,7 @@ pub(crate) async fn for_runner(
     durability: Durability,
     clock: Arc<dyn Clock>,
 ) -> Outcome<Chain<Sqlite>> {
+    refuse_emptied(path)?;
     let store = Sqlite::create(path, durability).map_err(refused)?;
     let chain = Chain::new(store, clock);
     match journal::check_links(chain.store()).await {
@@ -84,6 +86,21 @@ pub(crate) async fn for_runner(
             )
         }
         Err(error) => Err(Fault::failed(error)),
+    }
+}
+
+/// A file that is there and holds nothing was emptied, or cut off in its first moment. To begin a
+/// chain in it would forget orders that may stand at the broker.
+fn refuse_emptied(path: &Path) -> Outcome<()> {
+    match fs::metadata(path) {
+        Ok(facts) if facts.is_file() && facts.len() == 0 => {
+            let path = path.to_owned();
+            Err(Fault::input(SqliteError::Empty { path }).hint(
+                "if it was a journal, restore a backup of it; if it never was one, remove the file",
+            ))
+        }
+        // What is not there is made, and what cannot be looked at says so when it is opened.
+        _ => Ok(()),
     }
 }
 

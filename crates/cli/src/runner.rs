@@ -1,8 +1,7 @@
 //! Slot after slot: the loop around the engine, and the faults it may end with.
 
 use cycle::port::{Clock, JournalError};
-use cycle::{CycleError, Ended, Runner, TRIES_MAX, TryLimits};
-use market::time::seconds;
+use cycle::{CycleError, Ended, Runner, Step, TryLimits, retry_pause};
 use market::{Duration, Instant, Slot};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
@@ -12,9 +11,6 @@ use crate::chronicle;
 use crate::exit::Exit;
 use crate::fault::{Fault, Outcome};
 use crate::progress::Progress;
-
-/// Wait before a failed try is followed by the next.
-pub(crate) const RETRY_PAUSE: Duration = seconds(30);
 
 /// Set once somebody asked for the end.
 #[derive(Debug, Clone)]
@@ -84,7 +80,7 @@ impl Signals {
     }
 }
 
-/// How long a slot that stays open is tried again, [`RETRY_PAUSE`] apart.
+/// How long a slot that stays open is tried again, [`retry_pause`] apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Patience {
     /// Until the engine closes it `Failed`: the exchange is in this process.
@@ -136,9 +132,9 @@ impl Job<'_> {
             match begin().await {
                 Ok(runner) => return Ok(Some(runner)),
                 Err(_) if self.stop.is_set() => return Ok(None),
-                Err(error) if self.outwaits(&error) && self.goes_on(tries) => {
+                Err(error) if self.outwaits(&error) && self.goes_on(tries, retry_pause(tries)) => {
                     tracing::warn!(%error, "no answer");
-                    self.pause().await;
+                    self.pause(retry_pause(tries)).await;
                 }
                 Err(error) => return Err(fault(error)),
             }
@@ -170,8 +166,7 @@ impl Job<'_> {
                 Ended::Superseded { by } => return Err(superseded(*slot, by)),
                 Ended::TryFailed { .. } if self.stop.is_set() => break,
                 Ended::TryFailed { error, .. } => {
-                    return Err(Fault::failed(format!("slot {slot}: {error}"))
-                        .hint("the slot stays open in the journal; see that the venue answers, then start again"));
+                    return Err(left_open(*slot, &error));
                 }
             }
             progress.step(slot.date().to_string());
@@ -198,12 +193,15 @@ impl Job<'_> {
                 Err(error) if self.outwaits(&error) => (error, false),
                 Err(error) => return Err(fault(error)),
             };
-            if !self.stop.is_set() && self.goes_on(tries) {
+            // An earlier process may have had its tries; the engine counts those too.
+            let open = runner.state().open_slot.as_ref();
+            let pause = retry_pause(open.map_or(tries, |open| tries.max(open.tries)));
+            if !self.stop.is_set() && self.goes_on(tries, pause) {
                 // The engine has told of a try that it recorded.
                 if !is_recorded {
                     tracing::warn!(%slot, %error, "no answer");
                 }
-                self.pause().await;
+                self.pause(pause).await;
                 if !self.stop.is_set() {
                     continue;
                 }
@@ -221,18 +219,17 @@ impl Job<'_> {
     }
 
     /// Whether one more try is worth its pause.
-    fn goes_on(&self, tries: u32) -> bool {
+    fn goes_on(&self, tries: u32, pause: Duration) -> bool {
         match self.patience {
-            Patience::CloseAndGoOn => tries < TRIES_MAX,
+            Patience::CloseAndGoOn | Patience::UntilTold => true,
             Patience::StopWhenFailing => tries < TRIES_OF_A_FOLLOWER,
-            Patience::Until(moment) => self.clock.now() + RETRY_PAUSE <= moment,
-            Patience::UntilTold => true,
+            Patience::Until(moment) => self.clock.now() + pause <= moment,
         }
     }
 
-    async fn pause(&self) {
-        tracing::info!("trying again in {RETRY_PAUSE:#}");
-        let until = self.clock.now() + RETRY_PAUSE;
+    async fn pause(&self, pause: Duration) {
+        tracing::info!("trying again in {pause:#}");
+        let until = self.clock.now() + pause;
         self.stop.sleep_until(self.clock, until).await;
     }
 }
@@ -251,6 +248,19 @@ fn is_own_freeze(halt: &Halted) -> bool {
     halt.level == HaltLevel::Frozen && !halt.reason.is_owners()
 }
 
+/// The end of a runner that gives a slot up for the next start to go on with.
+fn left_open(slot: Slot, error: &CycleError) -> Fault {
+    let look = match error.step() {
+        Some(Step::Observe) => {
+            "see that the venue answers and what its data lacks (`tqqq signal` shows each source)"
+        }
+        _ => "see that the venue answers",
+    };
+    Fault::failed(format!("slot {slot}: {error}")).hint(format!(
+        "the slot stays open in the journal; {look}, then start again"
+    ))
+}
+
 /// The end of a runner whose slot another has taken.
 pub(crate) fn superseded(slot: Slot, by: RunId) -> Fault {
     Fault::failed(format!("slot {slot}: run {by} has taken over this journal"))
@@ -267,10 +277,11 @@ pub(crate) fn fault(error: CycleError) -> Fault {
         ))
         .hint("name this account's own journal with --journal, or a new file"),
         CycleError::Permanent { why, .. } => {
-            Fault::input(why).hint("check keys and address; asking again will not help until then")
+            Fault::input(why)
+                .hint_unless_there("check keys and address; asking again will not help until then")
         }
         CycleError::Transient { why, .. } => Fault::failed(why)
-            .hint("nothing was sent; see that this machine is online and that broker or venue answers, then start again to go on"),
+            .hint_unless_there("nothing was sent; see that this machine is online and that broker or venue answers, then start again to go on"),
         CycleError::Journal(why @ JournalError::Corrupt(_)) => chronicle::unreadable(why.clone()),
         CycleError::Journal(why) => Fault::failed(format!("the journal: {why}")).hint(
             "free disk space and check permissions, then start again: it goes on where it stopped",

@@ -182,14 +182,20 @@ impl Alpaca {
     ) -> Result<Reply<Option<T>>, ReadError> {
         let answer = self.http.get(endpoint.path, endpoint.query).await?;
         if refusal::says_absent(&answer) {
+            self.http.saw_key_work();
             return Ok(Reply {
                 value: None,
                 bodies: vec![answer.into_body(endpoint.what)],
             });
         }
         if !answer.is_success() {
-            return Err(refusal::read_error(endpoint.what, &answer));
+            return Err(refusal::read_error(
+                endpoint.what,
+                &answer,
+                self.http.key_worked(),
+            ));
         }
+        self.http.saw_key_work();
         let value = read(answer.bytes())
             .map_err(|error| ReadError::Transient(format!("alpaca {error}")))?;
         Ok(Reply {
@@ -224,8 +230,9 @@ impl<'a> Endpoint<'a> {
     ) -> Result<Reply<T>, ReadError> {
         let answer = http.get(self.path, self.query).await?;
         if !answer.is_success() {
-            return Err(refusal::read_error(self.what, &answer));
+            return Err(refusal::read_error(self.what, &answer, http.key_worked()));
         }
+        http.saw_key_work();
         let value = read(answer.bytes())
             .map_err(|error| ReadError::Transient(format!("alpaca {error}")))?;
         Ok(Reply {

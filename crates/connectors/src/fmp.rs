@@ -10,7 +10,6 @@ pub mod refusal;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
 use cycle::port::{BarRequest, BarSource, Body, Clock, PriceSource, ReadError, Reply};
@@ -42,9 +41,6 @@ const PAGES_MAX: usize = 4;
 /// FMP as a source of bars and prices.
 pub struct Fmp {
     http: Http,
-    /// Whether the key was accepted since this process began: one refusal later is then taken for
-    /// a passing one.
-    key_worked: AtomicBool,
 }
 
 impl Fmp {
@@ -71,7 +67,6 @@ impl Fmp {
         };
         Self {
             http: Http::new(transport, clock, vendor),
-            key_worked: AtomicBool::new(false),
         }
     }
 
@@ -92,7 +87,7 @@ impl Fmp {
     ) -> Result<Answer, ReadError> {
         let answer = self.http.get(path, query).await?;
         let Some(refusal) = Refusal::of(&answer) else {
-            self.key_worked.store(true, Ordering::Relaxed);
+            self.http.saw_key_work();
             return Ok(answer);
         };
         if refusal.kind == Kind::Limit {
@@ -100,7 +95,7 @@ impl Fmp {
             // is the day's, which does not come back while a slot lasts.
             self.http.refused(Window::Day);
         }
-        Err(refusal.read_error(what, self.key_worked.load(Ordering::Relaxed)))
+        Err(refusal.read_error(what, self.http.key_worked()))
     }
 
     /// The bars from one date to another, both included, as far as the vendor gives them.

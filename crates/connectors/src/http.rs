@@ -14,6 +14,7 @@ mod fence;
 mod transport;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use cycle::port::{Clock, Elapsed, ReadError, SendFence, clock};
 use market::time::seconds;
@@ -102,6 +103,9 @@ pub(crate) struct Http {
     transport: Transport,
     clock: Arc<dyn Clock>,
     vendor: Vendor,
+    /// Whether the key was accepted since this process began: one refusal later is then taken for
+    /// a passing one.
+    key_worked: AtomicBool,
 }
 
 impl Http {
@@ -110,7 +114,18 @@ impl Http {
             transport,
             clock,
             vendor,
+            key_worked: AtomicBool::new(false),
         }
+    }
+
+    /// Takes note that the vendor accepted the key; only a reader of its bodies can tell.
+    pub(crate) fn saw_key_work(&self) {
+        self.key_worked.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the key was accepted since this process began.
+    pub(crate) fn key_worked(&self) -> bool {
+        self.key_worked.load(Ordering::Relaxed)
     }
 
     /// Reads: a GET of one credit.

@@ -10,7 +10,6 @@ pub mod refusal;
 pub mod time_series;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
 use cycle::port::{BarRequest, BarSource, Clock, PriceSource, ReadError, Reply};
@@ -41,9 +40,6 @@ pub const FREE_PLAN: Limits = Limits {
 /// Twelve Data as a source of bars and prices.
 pub struct TwelveData {
     http: Http,
-    /// Whether the key was accepted since this process began: one refusal later is then taken for
-    /// a passing one.
-    key_worked: AtomicBool,
 }
 
 impl TwelveData {
@@ -67,7 +63,6 @@ impl TwelveData {
         };
         Self {
             http: Http::new(transport, clock, vendor),
-            key_worked: AtomicBool::new(false),
         }
     }
 
@@ -79,7 +74,7 @@ impl TwelveData {
     ) -> Result<Result<Answer, Refusal>, ReadError> {
         let answer = self.http.get(path, query).await?;
         let Some(refusal) = Refusal::of(&answer) else {
-            self.key_worked.store(true, Ordering::Relaxed);
+            self.http.saw_key_work();
             return Ok(Ok(answer));
         };
         if let Kind::Credits(window) = refusal.kind {
@@ -136,7 +131,7 @@ impl TwelveData {
     }
 
     fn error(&self, path: &str, refusal: &Refusal) -> ReadError {
-        refusal.read_error(path, self.key_worked.load(Ordering::Relaxed))
+        refusal.read_error(path, self.http.key_worked())
     }
 }
 

@@ -106,7 +106,7 @@ fn a_gateways_page_is_never_the_vendors_word() {
         );
         assert!(
             matches!(
-                refusal::read_error("alpaca/clock", &page),
+                refusal::read_error("alpaca/clock", &page, false),
                 ReadError::Transient(_)
             ),
             "{status}"
@@ -150,10 +150,12 @@ fn every_alpaca_error_is_classified() {
         .into_iter()
         .map(|name| {
             let answer = answer(name, 401);
-            let read = if refusal::read_error("", &answer).is_permanent() {
-                "permanent"
-            } else {
-                "transient"
+            let permanent =
+                |key_worked| refusal::read_error("", &answer, key_worked).is_permanent();
+            let read = match (permanent(false), permanent(true)) {
+                (true, true) => "permanent",
+                (true, false) => "permanent until the keys have worked",
+                (false, _) => "transient",
             };
             let absent = if refusal::says_absent(&answer) {
                 ", absent"
@@ -172,8 +174,8 @@ fn every_alpaca_error_is_classified() {
         })
         .collect();
     insta::assert_snapshot!(lines.join("\n"), @"
-    alpaca_error_401_nginx.html: read permanent; post unknown
-    alpaca_error_unauthorized.401.json: read permanent; post refused
+    alpaca_error_401_nginx.html: read permanent until the keys have worked; post unknown
+    alpaca_error_unauthorized.401.json: read permanent until the keys have worked; post refused
     alpaca_data_error_recent_sip.403.json: read permanent; post refused
     alpaca_error_insufficient_buying_power.403.json: read permanent; post refused
     alpaca_error_insufficient_qty.403.json: read permanent; post refused

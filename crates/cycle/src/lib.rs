@@ -23,11 +23,12 @@ mod opening;
 mod quoting;
 mod reading;
 mod recovering;
+mod retrying;
 mod sending;
 mod settling;
 mod slot_try;
 mod splitting;
 
 pub use error::{CycleError, Step};
+pub use retrying::{TRIES_MAX, retry_pause};
 pub use runner::{Ended, Ports, Runner, TryLimits};
-pub use slot_try::TRIES_MAX;

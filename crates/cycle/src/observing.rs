@@ -35,6 +35,9 @@ const PRICE_POLL: market::Duration = time::seconds(15);
 /// were cut short the window reaches further.
 const CALENDAR_MARGIN: market::Duration = market::Duration::from_hours(24 * 28);
 
+/// After an account configuration that could not be read.
+const CONFIGURATION_AGAIN: market::Duration = time::seconds(2);
+
 /// What was observed, with what only this try needs of it.
 pub(crate) struct Observed {
     pub(crate) observation: Observation,
@@ -52,6 +55,7 @@ struct BrokerFacts {
     clock: MarketClock,
     skew: Skew,
     configuration: AccountConfiguration,
+    configuration_unread: Option<String>,
 }
 
 /// What the broker's calendar says.
@@ -117,6 +121,7 @@ impl SlotTry<'_> {
             clock: facts.clock,
             skew: facts.skew,
             configuration: facts.configuration,
+            configuration_unread: facts.configuration_unread,
             portfolio,
             asset,
             price,
@@ -221,16 +226,31 @@ impl SlotTry<'_> {
             move |error: ReadError| CycleError::reading(Step::Observe, what, &error)
         };
         let broker = &self.ports.broker;
-        let configuration = bodies.keep(
-            self.read(broker.configuration())
-                .await
-                .map_err(wrong("configuration"))?,
-        );
+        let (configuration, configuration_unread) = self.configuration(bodies).await;
         Ok(BrokerFacts {
             clock,
             skew,
             configuration,
+            configuration_unread,
         })
+    }
+
+    /// The owner's settings at the broker, or why they are not known: that stops entries, never an
+    /// exit. What may pass is asked once more, since it costs the slot its entry.
+    async fn configuration(&self, bodies: &mut Bodies) -> (AccountConfiguration, Option<String>) {
+        let broker = &self.ports.broker;
+        let mut answer = self.read(broker.configuration()).await;
+        if answer.as_ref().is_err_and(|error| !error.is_permanent()) {
+            clock::sleep(self.clock(), CONFIGURATION_AGAIN).await;
+            answer = self.read(broker.configuration()).await;
+        }
+        match answer {
+            Ok(reply) => (bodies.keep(reply), None),
+            Err(error) => {
+                tracing::warn!(slot = %self.slot, %error, "account configuration unread");
+                (AccountConfiguration::UNKNOWN, Some(error.to_string()))
+            }
+        }
     }
 
     /// Judges what was observed and records both in one append; once more when a switch was
@@ -381,18 +401,22 @@ impl SlotTry<'_> {
         }
     }
 
-    /// What every source of prices answers, in the order asked.
+    /// What every source of prices answers, asked at the same time, in the configured order.
     pub(crate) async fn ask_each_price(
         &self,
         symbol: &Symbol,
         bodies: &mut Bodies,
     ) -> Vec<(SourceName, Result<Option<PricePoint>, ReadError>)> {
-        let mut answers = Vec::new();
-        for source in &self.ports.price_sources {
-            let reply = self.ask_price(source.as_ref(), symbol).await;
-            answers.push((source.name(), reply.map(|reply| bodies.keep(reply))));
-        }
-        answers
+        let sources = &self.ports.price_sources;
+        let asked = sources
+            .iter()
+            .map(|source| self.ask_price(source.as_ref(), symbol));
+        let replies = futures_util::future::join_all(asked).await;
+        sources
+            .iter()
+            .zip(replies)
+            .map(|(source, reply)| (source.name(), reply.map(|reply| bodies.keep(reply))))
+            .collect()
     }
 
     async fn ask_price(

@@ -244,12 +244,16 @@ impl Runner {
             .ok_or_else(|| format!("{} has no session", slot.date())))
     }
 
-    /// How a slot at or before the newest closed one ended. One that the chain began after was
-    /// nobody's.
+    /// How a slot at or before the newest closed one, or before the open one, ended. One that the
+    /// chain began after was nobody's.
     async fn ended_before(&self, slot: Slot) -> Result<Option<Ended>, CycleError> {
-        let outcome = match &self.ledger.state().last_slot {
+        let state = self.ledger.state();
+        let is_past = |newer: Slot| newer > slot;
+        let open = state.open_slot.as_ref().map(|open| open.slot);
+        let outcome = match &state.last_slot {
             Some(last) if last.slot == slot => Some(last.outcome.clone()),
-            Some(last) if last.slot > slot => self.ledger.outcome_of(slot).await?,
+            Some(last) if is_past(last.slot) => self.ledger.outcome_of(slot).await?,
+            _ if open.is_some_and(is_past) => self.ledger.outcome_of(slot).await?,
             _ => return Ok(None),
         };
         Ok(Some(match outcome {

@@ -16,11 +16,9 @@ use crate::ledger::Ledger;
 use crate::observing::Observed;
 use crate::opening::Opening;
 use crate::port::{Clock, ReadError, clock};
+use crate::retrying::next_try;
 use crate::runner::{Ended, Ports};
 use crate::splitting::Announced;
-
-/// Failed tries after which a slot is closed.
-pub const TRIES_MAX: u32 = 3;
 
 /// One try.
 pub(crate) struct SlotTry<'a> {
@@ -96,7 +94,8 @@ impl SlotTry<'_> {
         Ok((observed, decided))
     }
 
-    /// A failed try leaves the slot open for the next, unless no next can do better.
+    /// A failed try leaves the slot open for the next, unless no next can do better or comes in
+    /// time.
     pub(crate) async fn fail(
         &mut self,
         error: CycleError,
@@ -111,13 +110,9 @@ impl SlotTry<'_> {
             CycleError::Halt(reason) => self.halt(reason).await,
             CycleError::Permanent { .. } => self.close_failed(&error).await,
             CycleError::Transient { .. } => {
-                let tries = self
-                    .ledger
-                    .state()
-                    .open_slot
-                    .as_ref()
-                    .map_or(1, |open| open.tries);
-                if last_try || tries >= TRIES_MAX {
+                let orders = &self.settings.orders;
+                let next = next_try(self.clock().now(), self.slot, self.tries(), orders);
+                if last_try || next.is_none() {
                     return self.close_failed(&error).await;
                 }
                 let step = error
@@ -137,6 +132,12 @@ impl SlotTry<'_> {
                 })
             }
         }
+    }
+
+    /// Tries that this slot has seen, this one included.
+    fn tries(&self) -> u32 {
+        let open = self.ledger.state().open_slot.as_ref();
+        open.map_or(1, |open| open.tries)
     }
 
     /// Nothing more is sent until the owner has looked.

@@ -79,6 +79,14 @@ pub struct AccountConfiguration {
 }
 
 impl AccountConfiguration {
+    /// Nothing is known of them.
+    pub const UNKNOWN: Self = Self {
+        max_margin_multiplier: None,
+        no_shorting: None,
+        fractional_trading: None,
+        suspend_trade: None,
+    };
+
     /// Whether a late duplicate buy or sell would meet "insufficient" at the broker.
     #[must_use]
     pub fn is_unlevered(&self) -> bool {

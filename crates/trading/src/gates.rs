@@ -48,6 +48,7 @@ pub fn entry_stops(observation: &Observation, state: &State, settings: &Settings
         not_armed(observation, state, settings),
         not_adopted(observation, state),
         foreign_assets(observation),
+        configuration_unread(observation),
         levered(observation, settings),
         calendar_disagrees(observation),
         holes::contested(observation),
@@ -189,7 +190,21 @@ fn foreign_assets(observation: &Observation) -> Option<Refusal> {
     ))
 }
 
+/// Unread settings are neither right nor wrong; whether the last fence stands is not known.
+fn configuration_unread(observation: &Observation) -> Option<Refusal> {
+    let why = observation.configuration_unread.as_ref()?;
+    let limit = "the account's settings at the broker read";
+    Some(Refusal::new(
+        Reason::ConfigurationUnread,
+        limit,
+        why.clone(),
+    ))
+}
+
 fn levered(observation: &Observation, settings: &Settings) -> Option<Refusal> {
+    if observation.configuration_unread.is_some() {
+        return None;
+    }
     let configuration = &observation.configuration;
     (settings.limits.require_unlevered_account && !configuration.is_unlevered()).then(|| {
         let multiplier = configuration

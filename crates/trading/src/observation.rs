@@ -180,6 +180,10 @@ pub struct Observation {
     pub skew: Skew,
     /// The owner's settings at the broker.
     pub configuration: AccountConfiguration,
+    /// Why those could not be read; then the last fence is not known to stand, and nothing is
+    /// bought.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub configuration_unread: Option<String>,
     /// Account, holdings, open orders.
     pub portfolio: Portfolio,
     /// The traded symbol at the broker.

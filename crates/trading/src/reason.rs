@@ -66,6 +66,8 @@ reasons! {
     SuspectedSplit: StopsAll,
     /// The account's movements of cash could not be read.
     FlowsUnread: StopsEntries,
+    /// The account's settings at the broker could not be read.
+    ConfigurationUnread: StopsEntries,
     /// The opening of an ex-date.
     ExDate: StopsAll,
     /// An asset class this program never trades is held.

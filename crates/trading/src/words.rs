@@ -32,6 +32,7 @@ impl Refusal {
             | Reason::Frozen
             | Reason::NoData
             | Reason::FlowsUnread
+            | Reason::ConfigurationUnread
             | Reason::SuspectedSplit => format!("{found}: {seen}"),
             _ => format!("{found}: {limit}; seen: {seen}"),
         }
@@ -53,6 +54,7 @@ impl Reason {
             Self::PriceJump => "the price jumped too far",
             Self::SuspectedSplit => "a jump that looks like a split",
             Self::FlowsUnread => "the account's movements of cash could not be read",
+            Self::ConfigurationUnread => "the account's settings could not be read",
             Self::ExDate => "the opening of an ex-date",
             Self::ForeignAsset => "the account holds what is never traded here",
             Self::ForeignHoldings => "the account holds what nobody has adopted",

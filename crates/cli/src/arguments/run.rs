@@ -20,9 +20,9 @@ the newest journal of that account, to the end of its bars or to --to; stop it a
 start it again. An exchange with `--clock real` is waited for slot by slot, as a broker is.
 
 With `venue = \"alpaca-paper\"` or `\"alpaca-live\"` it is a daemon: it waits for each slot, trades \
-it, tries a failed one again after 30 seconds, and writes a log line a slot with outcome, equity and the journal's \
-head. One daemon a journal: a second ends with exit 2 and names the first. SIGTERM or Ctrl-C lets \
-the slot under way end and exits 0; a second one exits at once. Started again it goes on where the \
+it, tries a failed one again while it is younger than ten minutes, and writes a log line a slot \
+with outcome, equity and the journal's head. One daemon a journal: a second ends with exit 2 and names the first. SIGTERM or Ctrl-C lets \
+the slot under way end, and the exit code tells of the slots it closed; a second one exits at once. Started again it goes on where the \
 journal stops; slots that passed meanwhile are recorded as missed.
 
 Real money buys nothing before the journal is armed: see `tqqq arm --help`.
@@ -64,8 +64,8 @@ pub(crate) struct RunArguments {
 /// `tqqq cycle`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Carries the slot through as the daemon does: a try that fails is followed by another after 30 \
-seconds, while the slot is younger than ten minutes. Start it every half hour of the session, \
+Carries the slot through as the daemon does: a try that fails is followed by another, after \
+30 seconds at first and two minutes at last, while the slot is younger than ten minutes. Start it every half hour of the session, \
 within those ten minutes; a slot that has its outcome is left alone.
 
 Exit codes: 0 traded or held, or the moment is no slot; 3 refused; 4 failed; 5 missed.

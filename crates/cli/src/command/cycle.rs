@@ -202,9 +202,10 @@ pub(super) async fn known_journal(
 #[expect(clippy::needless_pass_by_value, reason = "handed over by map_err")]
 fn account_unreadable(error: cycle::port::ReadError) -> Fault {
     if error.is_permanent() {
-        Fault::input(format!("account: {error}")).hint("check keys and address")
+        Fault::input(format!("account: {error}")).hint_unless_there("check keys and address")
     } else {
-        Fault::failed(format!("account: {error}")).hint("is the venue running and reachable?")
+        Fault::failed(format!("account: {error}"))
+            .hint_unless_there("is the venue running and reachable?")
     }
 }
 

@@ -71,7 +71,7 @@ pub(super) async fn run(
     if arguments.json {
         show(&view, true, context.terminal)?;
     }
-    Ok(Exit::Done)
+    Ok(view.exit())
 }
 
 /// What belongs to the local exchange alone.

@@ -205,6 +205,7 @@ pub(super) async fn summarize(
         http_calls: facts.calls.get(),
         wall_s: facts.watch.elapsed().as_secs_f64(),
         peak_memory_bytes: peak_memory_bytes(),
+        warmup_hours: configuration.settings.strategy.params()?.warmup_hours,
     };
     let view = RunView::new(&tally, &state, facts);
     show(&view, json, context.terminal)?;

@@ -9,7 +9,9 @@ use trading::outcome::Outcome;
 use trading::record::Head;
 use trading::state::State;
 
+use super::run::{Outcomes, exit};
 use super::{Terminal, View, text};
+use crate::exit::Exit;
 
 /// The work of one process.
 #[derive(Debug, Serialize)]
@@ -25,6 +27,10 @@ pub(crate) struct DaemonView {
     head_hash: Option<String>,
     /// What is held and no order of this program sells as things stand.
     by_hand: Option<String>,
+    #[serde(skip)]
+    tally: Outcomes,
+    #[serde(skip)]
+    exit: Exit,
 }
 
 impl DaemonView {
@@ -39,6 +45,8 @@ impl DaemonView {
             head_seq: None,
             head_hash: None,
             by_hand: None,
+            tally: Outcomes::default(),
+            exit: Exit::Done,
         }
     }
 
@@ -47,6 +55,7 @@ impl DaemonView {
         if fresh {
             self.slots += 1;
             *self.outcomes.entry(outcome.name()).or_default() += 1;
+            self.tally.count(outcome);
             self.last_slot = Some(slot.to_string());
         }
     }
@@ -54,8 +63,14 @@ impl DaemonView {
     /// The chain ends here, in this state.
     pub(crate) fn stand_at(&mut self, head: Option<Head>, state: &State) {
         self.by_hand = state.stranded();
+        self.exit = exit(&self.tally, state);
         self.head_seq = head.map(|head| head.seq);
         self.head_hash = head.map(|head| head.hash.to_string());
+    }
+
+    /// How the program ends: by the slots of this process and the halt in force, as a replay does.
+    pub(crate) const fn exit(&self) -> Exit {
+        self.exit
     }
 
     /// Slots that this process closed.

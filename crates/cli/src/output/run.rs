@@ -13,6 +13,9 @@ use super::{Paint, Terminal, View, text};
 use crate::chronicle::SlotRecord;
 use crate::exit::Exit;
 
+/// Hours of a whole session, 09:30 to 15:30 New York.
+const HOURS_A_SESSION: u32 = 7;
+
 /// The whole of `--json`, in DESIGN's words; schema in docs/json.md.
 #[derive(Debug, Serialize)]
 pub(crate) struct RunView {
@@ -68,7 +71,7 @@ pub(crate) struct Outcomes {
 }
 
 impl Outcomes {
-    fn count(&mut self, outcome: &Outcome) {
+    pub(super) fn count(&mut self, outcome: &Outcome) {
         match outcome {
             Outcome::Traded => self.traded += 1,
             Outcome::Held(_) => self.held += 1,
@@ -169,7 +172,7 @@ impl Tally {
 
 /// A slot that failed or was missed is the loudest, and a program that has halted itself waits for
 /// the owner as much; a run of refusals alone has not done what it was started for.
-fn exit(outcomes: &Outcomes, state: &State) -> Exit {
+pub(super) fn exit(outcomes: &Outcomes, state: &State) -> Exit {
     let halted_itself = state
         .halt
         .as_ref()
@@ -211,6 +214,8 @@ pub(crate) struct RunFacts {
     pub(crate) wall_s: f64,
     /// Most memory ever resident, where the system tells.
     pub(crate) peak_memory_bytes: Option<u64>,
+    /// Closed hours that a decision needs.
+    pub(crate) warmup_hours: u32,
 }
 
 impl RunView {
@@ -292,16 +297,20 @@ impl RunView {
 
     /// `-` stands for no line at all.
     fn warm_up(&self) -> String {
+        let hours = self.facts.warmup_hours;
         match self.outcomes.warm_up() {
             0 => "-".to_owned(),
             slots if self.slots == slots => line(
                 "warm-up",
-                "all of them: a decision needs 200 closed hours, about 29 sessions of bars",
+                &format!(
+                    "all of them: a decision needs {hours} closed hours, about {} of bars",
+                    text::counted(u64::from(hours.div_ceil(HOURS_A_SESSION)), "session")
+                ),
             ),
             slots => line(
                 "warm-up",
                 &format!(
-                    "{} more, before 200 hours were known",
+                    "{} more, before {hours} hours were known",
                     text::counted(slots, "slot")
                 ),
             ),

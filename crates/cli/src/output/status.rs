@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use connectors::alpaca::{LIVE_HOST, PAPER_HOST};
 use connectors::assemble::LOCAL_HOST;
-use market::{Money, Price, Shares};
+use market::{Money, Price, Shares, Symbol};
 use serde::Serialize;
 use strategy::Target;
 use trading::health::SourceHealth;
@@ -48,7 +48,8 @@ pub(crate) struct StatusView {
     equity: Option<Money>,
     high_water: Option<Money>,
     price: Option<Price>,
-    positions: Vec<PositionView>,
+    /// `None` for an account that was not seen yet.
+    positions: Option<Vec<PositionView>>,
     unsettled_orders: Vec<String>,
     newest: Vec<SlotView>,
 }
@@ -179,7 +180,7 @@ impl StatusView {
             price: newest.iter().rev().find_map(|slot| slot.price),
             positions: seen
                 .map(|portfolio| portfolio.positions.iter().map(PositionView::new).collect())
-                .unwrap_or_default(),
+                .or_else(|| seen_before(state)),
             unsettled_orders: state
                 .unsettled()
                 .map(|(id, order)| format!("{id}: {}", state_word(order.state)))
@@ -200,9 +201,10 @@ impl StatusView {
                 .unwrap_or_default();
             format!("{} {}{paid}{worth}", position.quantity, position.symbol)
         };
-        match self.positions.as_slice() {
-            [] => "nothing".to_owned(),
-            held => held.iter().map(one).collect::<Vec<_>>().join("; "),
+        match self.positions.as_deref() {
+            None => "not seen yet".to_owned(),
+            Some([]) => "nothing".to_owned(),
+            Some(held) => held.iter().map(one).collect::<Vec<_>>().join("; "),
         }
     }
 }
@@ -282,6 +284,19 @@ impl View for StatusView {
         }
         lines.join("\n")
     }
+}
+
+/// The holdings of an account that was seen in no slot shown here but before them; `None` when it
+/// never was.
+fn seen_before(state: &State) -> Option<Vec<PositionView>> {
+    let seen = state.adopted || state.unit.is_some() || !state.held.is_empty();
+    let one = |(symbol, quantity): (&Symbol, &Shares)| PositionView {
+        symbol: symbol.to_string(),
+        quantity: *quantity,
+        average_entry_price: None,
+        market_value: None,
+    };
+    seen.then(|| state.held.iter().map(one).collect())
 }
 
 impl PositionView {

@@ -180,6 +180,31 @@ fn told_to_end_while_an_order_is_on_its_way_it_carries_the_slot_through_and_a_ne
 }
 
 #[test]
+fn a_daemon_whose_slots_failed_says_so_in_its_exit_code() {
+    let folder = Folder::new();
+    // Refused from the second look at the holdings on: the keys have worked, so it may pass, and
+    // every slot is tried to its end.
+    let venue = VenueProcess::start(&folder, &["--fault", "401@/v2/positions"]);
+    configure(&folder, &venue);
+    let ran = folder.finish(&daemon(&folder, "2024-02-20").output().unwrap());
+    assert_eq!(ran.code, 4, "{}", ran.stderr);
+    let view: Value = serde_json::from_str(&ran.stdout).unwrap();
+    insta::assert_json_snapshot!(view["outcomes"], @r#"
+    {
+      "failed": 13
+    }
+    "#);
+    let history = folder.ok(&["history", "--json"]);
+    for line in history.lines() {
+        let slot: Value = serde_json::from_str(line).unwrap();
+        assert_eq!(slot["tries"], 8, "{line}");
+    }
+    let status = folder.ok(&["status"]);
+    assert!(status.contains("holding    not seen yet"), "{status}");
+    folder.ok(&["replay"]);
+}
+
+#[test]
 fn what_belongs_to_the_local_exchange_is_refused() {
     let folder = Folder::new();
     folder.write(

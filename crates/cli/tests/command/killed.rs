@@ -33,6 +33,35 @@ pub(crate) fn orders(venue: &VenueProcess) -> Vec<Value> {
     serde_json::from_str(&body[start..=end]).unwrap()
 }
 
+/// Steps of a slot that two orders have carried out whole: their ids are the same but for the last
+/// part, the attempt. What an order left unfilled is another's to fill.
+fn filled_twice(orders: &[Value]) -> Vec<String> {
+    let mut executed = BTreeSet::new();
+    let is_filled = |order: &&Value| order["status"] == "filled";
+    let steps = orders.iter().filter(is_filled).map(|order| {
+        let id = order["client_order_id"].as_str().unwrap();
+        id.rsplit_once('-').unwrap().0.to_owned()
+    });
+    steps
+        .filter(|step| !executed.insert(step.clone()))
+        .collect()
+}
+
+#[test]
+fn a_step_carried_out_twice_is_found() {
+    let order =
+        |id: &str, status: &str| serde_json::json!({"client_order_id": id, "status": status});
+    let attempts = |first: &str| {
+        let slot = "tqqq-0a1b2c-20240220T1030-b-TQQQ";
+        filled_twice(&[
+            order(&format!("{slot}-1"), first),
+            order(&format!("{slot}-2"), "filled"),
+        ])
+    };
+    assert_eq!(attempts("canceled"), Vec::<String>::new());
+    assert_eq!(attempts("filled"), ["tqqq-0a1b2c-20240220T1030-b-TQQQ"]);
+}
+
 fn closed_slots(folder: &Folder) -> usize {
     let ran = folder.run(&["history", "--json", "--journal", "a.journal"]);
     ran.stdout
@@ -75,12 +104,8 @@ fn a_killed_run_goes_on_without_a_doubled_order() {
     let killed = folder.ok(&["history", "--csv", "--journal", "a.journal"]);
 
     let orders = orders(&venue);
-    let ids: BTreeSet<&str> = orders
-        .iter()
-        .map(|order| order["client_order_id"].as_str().unwrap())
-        .collect();
     assert!(!orders.is_empty(), "a run without orders proves nothing");
-    assert_eq!(ids.len(), orders.len(), "every order has an id of its own");
+    assert_eq!(filled_twice(&orders), Vec::<String>::new());
     folder.ok(&["replay", "--journal", "a.journal"]);
     folder.ok(&["journal", "verify", "--journal", "a.journal"]);
 
@@ -104,6 +129,20 @@ fn a_killed_run_goes_on_without_a_doubled_order() {
     };
     assert_eq!(columns(&killed), columns(&calm_history));
     assert_eq!(orders.len(), self::orders(&calm).len());
+}
+
+#[test]
+fn a_journal_that_was_emptied_is_not_begun_anew() {
+    let folder = Folder::new();
+    let venue = VenueProcess::start(&folder, &[]);
+    folder.write("a.journal", "");
+    let run = ["run", "--journal", "a.journal", "--venue-url", &venue.url];
+    let stderr = folder.refused(&run);
+    let error = &stderr[stderr.find("error: ").unwrap()..];
+    insta::assert_snapshot!(error, @"
+    error: a.journal: the file is empty, no journal was begun in it
+    hint: if it was a journal, restore a backup of it; if it never was one, remove the file
+    ");
 }
 
 #[test]

@@ -42,15 +42,14 @@ fn line(answer: &Answer) -> String {
 }
 
 /// A refused read, by whether asking again can help. A 401 counts whoever says it, since the
-/// clock's comes as a gateway's page; any other page without Alpaca's words may pass.
+/// clock's comes as a gateway's page; any other page without Alpaca's words may pass. Keys that
+/// worked before are doubted once more later.
 #[must_use]
-pub fn read_error(what: &str, answer: &Answer) -> ReadError {
+pub fn read_error(what: &str, answer: &Answer, key_worked: bool) -> ReadError {
     let text = format!("{what}: {}", line(answer));
     match answer.status() {
-        401 => ReadError::Permanent(with_key_hint(&text)),
-        403 if words(answer).is_some_and(|words| is_about_keys(&words.message)) => {
-            ReadError::Permanent(with_key_hint(&text))
-        }
+        401 | 403 if is_about_keys(answer) && key_worked => ReadError::Transient(text),
+        401 | 403 if is_about_keys(answer) => ReadError::Permanent(with_key_hint(&text)),
         408 | 429 => ReadError::Transient(text),
         400..=499 if words(answer).is_some() => ReadError::Permanent(text),
         _ => ReadError::Transient(text),
@@ -58,9 +57,12 @@ pub fn read_error(what: &str, answer: &Answer) -> ReadError {
 }
 
 /// `request is not authorized`, `forbidden.`: a 403 may as well be about plan or funds.
-fn is_about_keys(message: &str) -> bool {
-    let message = message.to_ascii_lowercase();
-    message.contains("authorized") || message.contains("forbidden")
+fn is_about_keys(answer: &Answer) -> bool {
+    answer.status() == 401
+        || words(answer).is_some_and(|words| {
+            let message = words.message.to_ascii_lowercase();
+            message.contains("authorized") || message.contains("forbidden")
+        })
 }
 
 fn with_key_hint(text: &str) -> String {

@@ -280,6 +280,24 @@ async fn a_key_that_is_refused_once_after_it_worked_may_be_tried_later() {
 }
 
 #[tokio::test]
+async fn alpacas_keys_refused_once_after_they_worked_may_be_tried_later() {
+    let refused = || {
+        let body = r#"{"code":40110000,"message":"request is not authorized"}"#;
+        reply("401 Unauthorized", "", body)
+    };
+    let page = reply("401 Unauthorized", "", "<html>401</html>");
+    let (connected, _seen) = connected(vec![refused(), ok("[]"), refused(), page]);
+    let broker = &connected.broker;
+    let error = broker.positions().await.unwrap_err();
+    assert!(error.is_permanent() && error.to_string().contains("hint:"));
+    broker.positions().await.unwrap();
+    for _ in 0..2 {
+        let error = broker.positions().await.unwrap_err();
+        assert!(matches!(error, ReadError::Transient(_)), "{error}");
+    }
+}
+
+#[tokio::test]
 async fn prices_come_with_their_time_from_both_sources() {
     let trade = r#"{"symbol":"TQQQ","trade":{"t":"2026-11-20T15:29:59.8Z","p":101.7}}"#;
     let quote = r#"{"symbol":"TQQQ","close":"101.70000","last_quote_at":1795188600}"#;

@@ -319,6 +319,38 @@ fn movements_of_cash_unread_stop_the_entry_and_not_the_exit() {
 }
 
 #[test]
+fn settings_at_the_broker_unread_stop_the_entry_and_not_the_exit() {
+    for error in [ReadError::Permanent("403".to_owned()), transient()] {
+        let unread = |world: &World, times| {
+            let mut desk = world.broker.desk();
+            desk.fail(Endpoint::Configuration, times, &error);
+        };
+        let world = World::new(Trend::Rising);
+        unread(&world, 2);
+        let ended = world.slot(&mut world.runner(), SLOT);
+        assert_eq!(refusal(&ended), Reason::ConfigurationUnread);
+        check_laws(&world);
+        let world = holding(Trend::Falling);
+        unread(&world, 2);
+        let ended = world.slot(&mut world.runner(), SLOT);
+        assert_eq!(outcome(&ended), Outcome::Traded);
+        assert_eq!(world.held(), decimal("0"));
+        check_laws(&world);
+    }
+}
+
+#[test]
+fn settings_at_the_broker_that_fail_once_cost_no_entry() {
+    let world = World::new(Trend::Rising);
+    let mut runner = world.runner();
+    let mut desk = world.broker.desk();
+    desk.fail(Endpoint::Configuration, 1, &transient());
+    drop(desk);
+    assert_eq!(outcome(&world.slot(&mut runner, SLOT)), Outcome::Traded);
+    check_laws(&world);
+}
+
+#[test]
 fn a_session_the_broker_knows_otherwise_is_told_to_the_owner() {
     let world = World::new(Trend::Flat);
     closes(&world, "2025-05-12T13:00");

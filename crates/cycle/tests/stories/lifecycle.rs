@@ -2,7 +2,7 @@
 
 use cycle::fake::{Endpoint, Trend, World, at};
 use cycle::port::ReadError;
-use cycle::{Ended, TRIES_MAX, TryLimits};
+use cycle::{Ended, Runner, TRIES_MAX, TryLimits, retry_pause};
 use insta::assert_snapshot;
 use market::time::seconds;
 use trading::outcome::{Held, Outcome};
@@ -43,19 +43,76 @@ fn a_failed_try_leaves_the_slot_open_and_the_next_goes_on() {
     check_laws(&world);
 }
 
+/// Tries of the slot until it is closed, each as soon after the last as it may be; with when the
+/// last began.
+fn until_closed(world: &World, runner: &mut Runner) -> (u32, String, Outcome) {
+    for tries in 1.. {
+        let began = world.time();
+        match world.slot(runner, SLOT) {
+            Ended::TryFailed { .. } => {
+                let next = world.clock_now() + retry_pause(tries);
+                world.clock.advance_to(next);
+            }
+            ended => return (tries, began, outcome(&ended)),
+        }
+    }
+    unreachable!("the slot is closed before the numbers end")
+}
+
 #[test]
-fn the_last_allowed_try_closes_the_slot_as_failed() {
+fn an_outage_of_some_minutes_costs_no_slot() {
+    for minutes in [1, 5, 9] {
+        let world = World::new(Trend::Rising);
+        let mut runner = world.runner();
+        let over = at(SLOT) + market::time::minutes(minutes);
+        world
+            .broker
+            .desk()
+            .fail(Endpoint::Account, 99, &transient());
+        let broker = world.broker.clone();
+        world
+            .clock
+            .plan(over, move || broker.desk().mend(Endpoint::Account));
+        let (tries, began, outcome) = until_closed(&world, &mut runner);
+        assert_eq!(
+            outcome,
+            Outcome::Traded,
+            "{tries} tries, the last at {began}"
+        );
+        check_laws(&world);
+    }
+}
+
+#[test]
+fn the_last_try_that_fits_into_the_slots_youth_closes_it_as_failed() {
     let world = World::new(Trend::Rising);
     let mut runner = world.runner();
-    world.broker.desk().fail(Endpoint::Account, 9, &transient());
+    world
+        .broker
+        .desk()
+        .fail(Endpoint::Account, 99, &transient());
+    let (tries, began, outcome) = until_closed(&world, &mut runner);
+    assert_eq!(
+        outcome,
+        Outcome::Failed("observe: account: 503 try later".to_owned())
+    );
+    assert_eq!((tries, began.as_str()), (8, "10:09:45"));
+    check_laws(&world);
+}
+
+#[test]
+fn a_caller_who_makes_no_pauses_is_bounded_too() {
+    let world = World::new(Trend::Rising);
+    let mut runner = world.runner();
+    world
+        .broker
+        .desk()
+        .fail(Endpoint::Account, 99, &transient());
     for _ in 1..TRIES_MAX {
         failure(&world.slot(&mut runner, SLOT));
     }
-    let ended = world.slot(&mut runner, SLOT);
-    assert_eq!(
-        outcome(&ended),
-        Outcome::Failed("observe: account: 503 try later".to_owned())
-    );
+    let last = outcome(&world.slot(&mut runner, SLOT));
+    assert!(matches!(last, Outcome::Failed(_)), "{last}");
     check_laws(&world);
 }
 
@@ -93,7 +150,6 @@ fn an_error_of_the_account_is_never_an_empty_portfolio() {
         Endpoint::Account,
         Endpoint::Positions,
         Endpoint::Orders,
-        Endpoint::Configuration,
         Endpoint::Session,
         Endpoint::Clock,
         Endpoint::Asset,
@@ -129,6 +185,23 @@ fn an_event_for_a_closed_slot_returns_its_outcome_and_writes_nothing() {
         assert_eq!(outcome(&fresh_process), expected);
     }
     assert_eq!(world.entries().len(), length);
+    check_laws(&world);
+}
+
+#[test]
+fn a_late_call_for_an_earlier_slot_leaves_the_newer_open_one_alone() {
+    let world = World::new(Trend::Rising);
+    let mut runner = world.runner();
+    world.broker.desk().fail(Endpoint::Account, 1, &transient());
+    failure(&world.slot(&mut runner, "2025-05-12T10:30"));
+    let length = world.entries().len();
+    for mut late in [world.runner(), runner] {
+        let ended = world.slot(&mut late, SLOT);
+        assert!(matches!(ended, Ended::NotASlot { .. }), "{ended:?}");
+        assert_eq!(world.entries().len(), length);
+    }
+    let ended = world.slot(&mut world.runner(), "2025-05-12T10:30");
+    assert_eq!(outcome(&ended), Outcome::Traded);
     check_laws(&world);
 }
 

@@ -25,5 +25,6 @@ mod sightings;
 mod splits;
 mod spreads;
 mod support;
+mod together;
 mod unanswered;
 mod untraded;

@@ -3,6 +3,7 @@
 
 use market::hours::Gap;
 use proptest::prelude::*;
+use trading::account::AccountConfiguration;
 use trading::approve::{Sight, Situation, approve};
 use trading::judge::{Decided, judge};
 use trading::observation::{Observation, Reading, SessionHours, Skew};
@@ -99,6 +100,10 @@ fn upset(reason: Reason, day: &mut Day) {
         }
         Reason::PriceJump => settings.limits.price_jump_max_pct = 0,
         Reason::FlowsUnread => seen.flows_unread = Some("503".to_owned()),
+        Reason::ConfigurationUnread => {
+            seen.configuration = AccountConfiguration::UNKNOWN;
+            seen.configuration_unread = Some("403".to_owned());
+        }
         Reason::ForeignAsset => hold_foreign(seen, "BTC/USD", false),
         Reason::ForeignHoldings => {
             hold_foreign(seen, "AAPL", true);

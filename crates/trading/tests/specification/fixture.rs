@@ -355,6 +355,7 @@ pub(crate) fn observation(course: Course, portfolio: Portfolio) -> Observation {
         missed_prices: BTreeMap::new(),
         flows: Vec::new(),
         flows_unread: None,
+        configuration_unread: None,
         suspected_splits: Vec::new(),
         ex_date: false,
         bodies: Vec::new(),

@@ -4,7 +4,7 @@ use market::calendar::{Disagreement, Session};
 use market::check::{Reject, Rejected};
 use market::hours::Gap;
 use market::{Calendar, Date, Decimal, Price, time};
-use trading::account::AccountBlock;
+use trading::account::{AccountBlock, AccountConfiguration};
 use trading::gates::{NO_TRADE_MAX, entry_stops, stops};
 use trading::observation::{Observation, Reading, SessionHours, Skew, SuspectedSplit};
 use trading::order::{Leg, OrderState};
@@ -343,6 +343,14 @@ fn real_money_enters_only_while_armed_and_leaves_at_any_time() {
 #[test]
 fn entries_wait_while_the_transfers_are_not_known() {
     insta::assert_snapshot!(shut(|seen, _| seen.flows_unread = Some("503".to_owned())), @"entry: FlowsUnread (the account's transfers, dividends and fees read; seen: 503)");
+}
+
+#[test]
+fn entries_wait_while_the_settings_at_the_broker_are_not_known() {
+    insta::assert_snapshot!(shut(|seen, _| {
+        seen.configuration = AccountConfiguration::UNKNOWN;
+        seen.configuration_unread = Some("403".to_owned());
+    }), @"entry: ConfigurationUnread (the account's settings at the broker read; seen: 403)");
 }
 
 #[test]
