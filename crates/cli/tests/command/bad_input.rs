@@ -216,7 +216,7 @@ fn wrong_keys_are_refused_and_never_shown() {
         .collect();
     insta::assert_snapshot!(error.join("\n"), @r"
     error: account: alpaca/account: HTTP 401: unauthorized.
-    hint: check keys and address; asking again will not help until then
+    hint: check TQQQ_ALPACA_KEY_ID and TQQQ_ALPACA_SECRET_KEY; paper and live keys differ
     ");
 }
 
