@@ -275,16 +275,16 @@ mod tests {
         hint: did you mean `alpaca-paper`?
         ");
         insta::assert_snapshot!(refusal("[strategy]\nslow = 20\nfast = \"ten\""), @r#"
-        line 3, `fast`: invalid type: string "ten", expected a whole number from 0 to 4294967295
+        line 3, `fast`: invalid type: string "ten", expected a whole number from 1 to 999
         hint: write digits, without quotes
         "#);
         insta::assert_snapshot!(refusal("[orders]\ncollar_bps = -5"), @"
-        line 2, `collar_bps`: invalid value: integer `-5`, expected a whole number from 0 to 4294967295
-        hint: config/paper.toml shows every key with its default
+        line 2, `collar_bps`: invalid value: integer `-5`, expected a whole number from 1 to 500
+        hint: write a number from 1 to 500, without a fraction
         ");
         insta::assert_snapshot!(refusal("[orders]\ncollar_bps = 5000000000"), @"
-        line 2, `collar_bps`: invalid value: integer `5000000000`, expected a whole number from 0 to 4294967295
-        hint: config/paper.toml shows every key with its default
+        line 2, `collar_bps`: invalid value: integer `5000000000`, expected a whole number from 1 to 500
+        hint: write a number from 1 to 500, without a fraction
         ");
         insta::assert_snapshot!(refusal("[strategy]\nsymbol = \"tqqq\""), @"
         line 2, `symbol`: `tqqq` is not a symbol: 1 to 32 upper-case letters, digits, `.`, `-`, `/` or `_`
@@ -298,6 +298,50 @@ mod tests {
         line 2, `sources`: invalid type: string "twelve-data", expected a list in `[` and `]`
         hint: write it like `["one", "another"]`
         "#);
+    }
+
+    #[test]
+    fn whatever_is_wrong_has_a_hint_and_a_number_its_range() {
+        insta::assert_snapshot!(refusal("[limits]\nexposure_max_pct = 50.5"), @"
+        line 2, `exposure_max_pct`: invalid type: floating point `50.5`, expected a whole number from 1 to 100
+        hint: write a number from 1 to 100, without a fraction
+        ");
+        insta::assert_snapshot!(refusal("venue = \"local\"\n\n[limits]\nspread_max_bps = 9\nexposure_max_pct = -1"), @"
+        line 5, `exposure_max_pct`: invalid value: integer `-1`, expected a whole number from 1 to 100
+        hint: write a number from 1 to 100, without a fraction
+        ");
+        insta::assert_snapshot!(refusal("limits.exposure_max_pct = -1"), @"
+        line 1, `limits.exposure_max_pct`: invalid value: integer `-1`, expected a whole number from 1 to 100
+        hint: write a number from 1 to 100, without a fraction
+        ");
+        insta::assert_snapshot!(refusal("[strategy]\nfast = true"), @"
+        line 2, `fast`: invalid type: boolean `true`, expected a whole number from 1 to 999
+        hint: write a number from 1 to 999, without a fraction
+        ");
+        insta::assert_snapshot!(refusal("[alerts]\nwebhook = \"https://example.com\""), @"
+        line 2, `webhook`: unknown field `webhook`
+        hint: this section has no keys: remove `webhook`
+        ");
+        insta::assert_snapshot!(refusal("[strategy\nfast = 5"), @"
+        line 1, `[strategy`: unclosed table, expected `]`
+        hint: end it with `]`, like `[strategy]`
+        ");
+        insta::assert_snapshot!(refusal("[calendar]\noverrides = [{ date = \"2026-07-02\" }]"), @r#"
+        line 2, `overrides`: calendar override of 2026-07-02: give either `closed = true` or `close` (and `open`)
+        hint: write `closed = true`, or `close = "13:00"` on a short day, each time in New York
+        "#);
+        insta::assert_snapshot!(refusal("[calendar]\noverrides = [{ date = \"July\", closed = true }]"), @r#"
+        line 2, `overrides`: failed to parse four digit integer as year: invalid digit, expected 0-9 but got J
+        hint: write dates like "2026-07-02" and times like "13:00"
+        "#);
+        insta::assert_snapshot!(refusal("fast 5"), @"
+        line 1, `fast 5`: key with no value, expected `=`
+        hint: this is TOML: `key = value`, one a line, below the `[section]` it belongs to
+        ");
+        insta::assert_snapshot!(refusal("[data]\nsplits = [{ symbol = \"TQQQ\", date = \"2025-11-20\" }]"), @"
+        line 2, `splits`: missing field `ratio`
+        hint: add `ratio`
+        ");
     }
 
     #[test]

@@ -7,7 +7,7 @@ use connectors::alerts::LogAlerts;
 use connectors::assemble::{Keys, assemble};
 use connectors::entropy::OsEntropy;
 use cycle::port::{Clock, Journal};
-use cycle::{CycleError, Ended, Ports, Runner, TRIES_MAX, TryLimits};
+use cycle::{CycleError, Ended, Ports, Runner, TRIES_MAX, TryLimits, retry_pause};
 use journal::{Chain, Memory};
 use market::bar::{Bar, Interval};
 use market::time::seconds;
@@ -26,8 +26,6 @@ use super::prices::Path;
 
 /// Seeds the ids of an exchange; nothing here hangs on them.
 const SEED: u64 = 1;
-/// What `tqqq run` waits before a failed try is followed by the next.
-const RETRY_PAUSE: Duration = seconds(30);
 
 /// What is traded.
 pub(super) fn tqqq() -> Symbol {
@@ -141,12 +139,12 @@ impl World {
 
     /// Tries a slot again while it stays open.
     async fn carry_through(&mut self, slot: Slot) -> Result<Ended, CycleError> {
-        for _ in 1..TRIES_MAX {
+        for tries in 1..TRIES_MAX {
             let ended = self.try_once(slot).await;
             if !matches!(ended, Ok(Ended::TryFailed { .. })) {
                 return ended;
             }
-            self.wait_until(self.clock.now() + RETRY_PAUSE).await;
+            self.wait_until(self.clock.now() + retry_pause(tries)).await;
         }
         self.try_once(slot).await
     }

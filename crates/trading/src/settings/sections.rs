@@ -3,7 +3,7 @@
 use market::split::Ratio;
 use market::{Bps, Date, Decimal, Duration, Split, Symbol};
 use serde::{Deserialize, Serialize};
-use strategy::{ExitRule, HoursMode, Params, ParamsError};
+use strategy::{ExitRule, HoursMode, Params, ParamsError, SLOW_MAX};
 
 use super::SettingsError;
 
@@ -11,6 +11,24 @@ use super::SettingsError;
 pub const KNOWN_SOURCES: [&str; 3] = ["twelve-data", "fmp", "alpaca"];
 /// What is asked when the configuration names none: the one whose free plan covers all exchanges.
 const DEFAULT_SOURCE: &str = KNOWN_SOURCES[0];
+
+/// A numeric key with its section, its value, and the least and the most it may be.
+pub(super) type Range = (&'static str, u32, u32, u32);
+
+/// The ranges of every numeric key, for who must tell them before there is a value.
+pub(super) fn ranges() -> Vec<Range> {
+    let (strategy, data) = (StrategySettings::default(), DataSettings::default());
+    let sources = u32::try_from(KNOWN_SOURCES.len()).expect("the sources are few");
+    let mut ranges = vec![
+        ("strategy.fast", strategy.fast, 1, SLOW_MAX - 1),
+        ("strategy.slow", strategy.slow, 2, SLOW_MAX),
+        ("data.min_sources", 1, 1, sources),
+    ];
+    ranges.extend(data.ranges());
+    ranges.extend(OrderSettings::default().ranges());
+    ranges.extend(LimitSettings::default().ranges());
+    ranges
+}
 
 /// `[strategy]`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -164,7 +182,11 @@ impl DataSettings {
 
     pub(super) fn validate(&self) -> Result<(), SettingsError> {
         self.check_sources()?;
-        check_ranges(&[
+        check_ranges(&self.ranges())
+    }
+
+    fn ranges(&self) -> [Range; 3] {
+        [
             (
                 "data.settle_s",
                 self.settle_s,
@@ -178,7 +200,7 @@ impl DataSettings {
                 Self::PRICE_AGE_S_MAX,
             ),
             ("data.max_gaps", self.max_gaps, 0, Self::GAPS_MAX),
-        ])
+        ]
     }
 
     /// Known sources, each once: a source that agrees with itself is no second opinion.
@@ -271,9 +293,7 @@ impl OrderSettings {
     }
 
     pub(super) fn validate(&self) -> Result<(), SettingsError> {
-        let least = self
-            .cash_buffer_bps
-            .saturating_add(Self::BAND_OVER_BUFFER_BPS);
+        let least = self.least_band_bps();
         if self.rebalance_band_bps < least {
             let why = "the band must be at least the cash buffer + 100 bps, or a full portfolio keeps buying";
             let hint = format!("write rebalance_band_bps = {least} or more");
@@ -284,11 +304,21 @@ impl OrderSettings {
                 &hint,
             ));
         }
-        let ranges: [(&'static str, u32, u32, u32); 6] = [
+        check_ranges(&self.ranges())
+    }
+
+    /// The least band that the buffer allows, in basis points.
+    fn least_band_bps(&self) -> u32 {
+        self.cash_buffer_bps
+            .saturating_add(Self::BAND_OVER_BUFFER_BPS)
+    }
+
+    fn ranges(&self) -> [Range; 6] {
+        [
             (
                 "orders.rebalance_band_bps",
                 self.rebalance_band_bps,
-                least,
+                self.least_band_bps(),
                 10_000,
             ),
             ("orders.collar_bps", self.collar_bps, 1, 500),
@@ -296,8 +326,7 @@ impl OrderSettings {
             ("orders.leg_timeout_s", self.leg_timeout_s, 5, 60),
             ("orders.try_timeout_s", self.try_timeout_s, 60, 600),
             ("orders.max_slot_age_s", self.max_slot_age_s, 60, 1500),
-        ];
-        check_ranges(&ranges)
+        ]
     }
 }
 
@@ -355,7 +384,11 @@ impl Default for LimitSettings {
 
 impl LimitSettings {
     pub(super) fn validate(&self) -> Result<(), SettingsError> {
-        let ranges: [(&'static str, u32, u32, u32); 12] = [
+        check_ranges(&self.ranges())
+    }
+
+    fn ranges(&self) -> [Range; 12] {
+        [
             ("limits.orders_per_slot", self.orders_per_slot, 1, 20),
             ("limits.orders_per_day", self.orders_per_day, 1, 200),
             (
@@ -393,8 +426,7 @@ impl LimitSettings {
                 100,
                 10_000,
             ),
-        ];
-        check_ranges(&ranges)
+        ]
     }
 }
 
@@ -403,7 +435,7 @@ impl LimitSettings {
 #[serde(default, deny_unknown_fields)]
 pub struct AlertSettings {}
 
-fn check_ranges(ranges: &[(&'static str, u32, u32, u32)]) -> Result<(), SettingsError> {
+fn check_ranges(ranges: &[Range]) -> Result<(), SettingsError> {
     match ranges
         .iter()
         .find(|(_, value, least, most)| !(least..=most).contains(&value))
