@@ -222,10 +222,6 @@ impl SlotTry<'_> {
     /// What the broker says of market and owner.
     async fn broker_facts(&self, bodies: &mut Bodies) -> Result<BrokerFacts, CycleError> {
         let (clock, skew) = self.market_clock(bodies).await?;
-        let wrong = |what: &'static str| {
-            move |error: ReadError| CycleError::reading(Step::Observe, what, &error)
-        };
-        let broker = &self.ports.broker;
         let (configuration, configuration_unread) = self.configuration(bodies).await;
         Ok(BrokerFacts {
             clock,

@@ -185,7 +185,7 @@ fn a_daemon_whose_slots_failed_says_so_in_its_exit_code() {
     // Refused from the second look at the holdings on: the keys have worked, so it may pass, and
     // every slot is tried to its end.
     let venue = VenueProcess::start(&folder, &["--fault", "401@/v2/positions"]);
-    configure(&folder, &venue);
+    configure(&folder, &venue.url);
     let ran = folder.finish(&daemon(&folder, "2024-02-20").output().unwrap());
     assert_eq!(ran.code, 4, "{}", ran.stderr);
     let view: Value = serde_json::from_str(&ran.stdout).unwrap();
