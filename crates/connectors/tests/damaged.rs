@@ -94,7 +94,10 @@ fn refused(body: &[u8]) -> Vec<Decimal> {
         if let Some(refusal) = fmp::refusal::Refusal::of(&answer) {
             let _ = refusal.read_error("quote", true).to_string();
         }
-        let _ = connectors::alpaca::refusal::read_error("account", &answer).to_string();
+        for key_worked in [false, true] {
+            let error = connectors::alpaca::refusal::read_error("account", &answer, key_worked);
+            let _ = error.to_string();
+        }
         let _ = connectors::alpaca::refusal::says_absent(&answer);
         let _ = orders::cancel::answered(&answer);
     }
