@@ -445,9 +445,10 @@ impl SlotTry<'_> {
         let Some(undecided) = self.ledger.state().undecided else {
             return BTreeMap::new();
         };
+        let may_all_lead = sources.len() == 1;
         let bars: &[Bar] = sources
             .iter()
-            .find(|reading| reading.is_usable())
+            .find(|reading| reading.is_usable() && (may_all_lead || !reading.view.only_confirms))
             .map_or(&[], |reading| &reading.bars);
         let at_slot = |bar: &&Bar| {
             (undecided.first.at()..=undecided.last.at()).contains(&bar.start)

@@ -22,19 +22,19 @@ use crate::sending::Sent;
 use crate::slot_try::SlotTry;
 
 impl SlotTry<'_> {
-    /// Settles every order whose end the journal does not know.
+    /// Settles every order whose end the journal does not know, and looks again for those it calls
+    /// unsent.
     pub(crate) async fn recover(&mut self) -> Result<(), CycleError> {
-        let unsettled: Vec<(ClientOrderId, TrackedOrder)> = self
-            .ledger
-            .state()
-            .unsettled()
-            .map(|(id, tracked)| (id.clone(), tracked.clone()))
-            .collect();
+        let unsettled = self.orders_that(OrderState::is_unsettled);
+        let unsent = self.orders_that(|state| state == OrderState::Unsent);
         if !unsettled.is_empty() {
             let portfolio = self.portfolio(Step::Recover).await?;
             for (id, tracked) in unsettled {
                 self.recover_order(&id, &tracked, &portfolio).await?;
             }
+        }
+        for (id, tracked) in unsent {
+            self.look_again(&id, &tracked).await?;
         }
         self.await_shown().await
     }
@@ -65,6 +65,35 @@ impl SlotTry<'_> {
         })
     }
 
+    fn orders_that(&self, are: fn(OrderState) -> bool) -> Vec<(ClientOrderId, TrackedOrder)> {
+        let orders = self.ledger.state().orders.iter();
+        orders
+            .filter(|(_, tracked)| are(tracked.state))
+            .map(|(id, tracked)| (id.clone(), tracked.clone()))
+            .collect()
+    }
+
+    /// No local rule stops a frozen packet: what was proved absent may have arrived since. Then it
+    /// is an order like any other left behind.
+    async fn look_again(
+        &mut self,
+        id: &ClientOrderId,
+        tracked: &TrackedOrder,
+    ) -> Result<(), CycleError> {
+        match self.look_up(id, tracked).await {
+            Ok(None) => Ok(()),
+            Ok(Some(report)) => {
+                let portfolio = self.portfolio(Step::Recover).await?;
+                self.await_found(id, tracked, report, &portfolio).await
+            }
+            // It was proved absent before, and all orders are listed once more before any is sent.
+            Err(error) => {
+                tracing::warn!(order = %id, %error, "no second look at an order called unsent");
+                Ok(())
+            }
+        }
+    }
+
     async fn recover_order(
         &mut self,
         id: &ClientOrderId,
@@ -75,9 +104,19 @@ impl SlotTry<'_> {
             Some(report) => Some(report),
             None => self.prove_absent(id, tracked).await?,
         };
-        let Some(report) = seen else {
-            return Ok(());
-        };
+        match seen {
+            Some(report) => self.await_found(id, tracked, report, portfolio).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn await_found(
+        &mut self,
+        id: &ClientOrderId,
+        tracked: &TrackedOrder,
+        report: OrderReport,
+        portfolio: &Portfolio,
+    ) -> Result<(), CycleError> {
         self.check_ours(id, &report)?;
         let sent = Sent {
             id: id.clone(),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use market::calendar::{Calendar, Session, Slot};
-use market::{Instant, time};
+use market::{Instant, Symbol, time};
 use trading::invariants::Breach;
 use trading::order::AccountTag;
 use trading::outcome::{Outcome, Reason, Refusal};
@@ -315,9 +315,11 @@ impl Runner {
     /// An exit that was decided and not reached: repeated until it is.
     fn open_exit(&self) -> Option<(AlertLevel, String)> {
         let open = self.ledger.state().open_out.as_ref()?;
+        let symbols: Vec<&str> = open.symbols().map(Symbol::as_str).collect();
         let text = format!(
             "{} was to be sold since {} and is not yet",
-            open.symbol, open.since
+            symbols.join(" and "),
+            open.since
         );
         Some((AlertLevel::Critical, text))
     }

@@ -9,7 +9,7 @@ use trading::invariants::unknown_orders;
 use trading::judge::Decided;
 use trading::observation::SessionHours;
 use trading::order::id::ATTEMPTS_MAX;
-use trading::order::{Cancel, ClientOrderId, Leg, Order, OrderReport};
+use trading::order::{Cancel, ClientOrderId, Leg, Order, OrderReport, OrderState};
 use trading::outcome::{Reason, Refusal};
 use trading::plan::{PlannedCancel, PlannedOrder};
 use trading::portfolio::Portfolio;
@@ -114,13 +114,26 @@ impl SlotTry<'_> {
         }))
     }
 
-    /// An order with our prefix that the journal does not know means the journal is behind.
+    /// An order with our prefix that the journal does not know means the journal is behind; one
+    /// that it calls unsent has come alive meanwhile, and recovery comes before anything else.
     pub(crate) fn check_known(&self, orders: &[OrderReport]) -> Result<(), CycleError> {
-        let ids = unknown_orders(orders, self.ledger.state(), self.tag);
-        if ids.is_empty() {
-            Ok(())
-        } else {
-            Err(CycleError::Halt(HaltReason::JournalBehind { ids }))
+        let state = self.ledger.state();
+        let ids = unknown_orders(orders, state, self.tag);
+        if !ids.is_empty() {
+            return Err(CycleError::Halt(HaltReason::JournalBehind { ids }));
+        }
+        let unsent = state.orders.iter();
+        let mut unsent = unsent.filter(|(_, tracked)| tracked.state == OrderState::Unsent);
+        let is_listed = |id: &ClientOrderId| {
+            let listed = |order: &OrderReport| order.client_order_id == id.as_str();
+            orders.iter().any(listed)
+        };
+        match unsent.find(|(id, _)| is_listed(id)) {
+            None => Ok(()),
+            Some((id, _)) => Err(CycleError::Transient {
+                step: Step::Act,
+                why: format!("{id} was called unsent and has come alive"),
+            }),
         }
     }
 

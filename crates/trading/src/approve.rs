@@ -271,11 +271,38 @@ fn within_equity(order: &Order, situation: &Situation<'_>) -> Result<(), Refusal
             value.to_string(),
         ));
     }
-    let exposure = price * situation.portfolio.long(&order.symbol) + value;
-    let most = share_of(account.equity, limits.exposure_max_pct);
-    if exposure > most {
-        let limit = format!("at most {most}, {} % of equity", limits.exposure_max_pct);
-        return Err(Refusal::new(Reason::Exposure, limit, exposure.to_string()));
+    within_exposure(order, value, price, situation)
+}
+
+/// What would be held, against equity: once at our price and once at the broker's mark, each with
+/// the equity that goes with it. Prices of two moments would let one pass that is beyond the limit
+/// by the other, and stop one that is within it by both.
+fn within_exposure(
+    order: &Order,
+    value: Money,
+    price: Price,
+    situation: &Situation<'_>,
+) -> Result<(), Refusal> {
+    let portfolio = situation.portfolio;
+    let pct = situation.limits.exposure_max_pct;
+    let others: Money = portfolio
+        .positions
+        .iter()
+        .filter(|held| held.symbol != order.symbol)
+        .filter_map(|held| held.market_value)
+        .map(Money::abs)
+        .sum();
+    let ours = price * portfolio.long(&order.symbol);
+    let held = portfolio.position(&order.symbol);
+    let marked = held.and_then(|held| held.market_value).unwrap_or(ours);
+    let equity = portfolio.account.equity;
+    for (held, equity) in [(ours, equity - marked + ours), (marked, equity)] {
+        let exposure = held + others + value;
+        let most = share_of(equity, pct);
+        if exposure > most {
+            let limit = format!("at most {most}, {pct} % of equity");
+            return Err(Refusal::new(Reason::Exposure, limit, exposure.to_string()));
+        }
     }
     Ok(())
 }

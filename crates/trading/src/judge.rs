@@ -3,6 +3,8 @@
 //! The cycle calls [`judge`] with what it has just observed; replay calls it with what the record
 //! says was observed. The same function, so the same answer.
 
+use std::collections::BTreeSet;
+
 use market::calendar::Slot;
 use market::hours::Hour;
 use market::{Instant, Price, Symbol};
@@ -12,7 +14,7 @@ use strategy::{Averages, Decision, Holding, NotWarm, Params, Signal, Target, dec
 use crate::gates;
 use crate::observation::{Observation, PricePoint, Reading, SourceName, SourceView};
 use crate::outcome::{Held, Reason, Refusal};
-use crate::plan::{Plan, Sizing, plan, plan_flatten};
+use crate::plan::{Plan, Sizing, plan, plan_flatten, plan_out};
 use crate::portfolio::Portfolio;
 use crate::record::Reconstructed;
 use crate::revision::Revised;
@@ -101,7 +103,7 @@ pub fn judge(
         .undecided
         .and_then(|undecided| reconstruct(undecided, observation, &params, settings));
     if let Some(made_up) = &reconstructed {
-        state.reopen_out(made_up.bearish.first().copied(), &made_up.symbol);
+        state.reopen_out(made_up.opens_out(), &made_up.symbol);
     }
     let decided = decide_slot(observation, &state, settings, &params);
     Ok(Judgement {
@@ -157,7 +159,8 @@ fn decide_slot(
     let foreign = (target == Target::AllIn)
         .then(|| gates::not_adopted(observation, state))
         .flatten();
-    let mut plan = plan_for(target, &observation.portfolio, observation, state, settings);
+    let portfolio = &observation.portfolio;
+    let mut plan = plan_for(target, wanted, portfolio, observation, state, settings);
     if foreign.is_some() {
         plan = Plan::idle(target, Held::NotAdopted);
     } else if disagreed && target == Target::Keep {
@@ -317,11 +320,8 @@ pub fn leading<'a>(
     opinions: &'a [Opinion],
     views: &[SourceView],
 ) -> Option<(&'a SourceName, &'a Decision)> {
-    let only_one = views.len() == 1;
-    let mut may_lead = opinions
-        .iter()
-        .zip(views)
-        .filter(|(_, view)| only_one || !view.only_confirms);
+    let pairs = opinions.iter().zip(views);
+    let mut may_lead = pairs.filter(|(_, view)| view.leads(views));
     may_lead.find_map(|(opinion, _)| match &opinion.verdict {
         Verdict::Decision(decision) => Some((&opinion.source, decision)),
         Verdict::NotWarm(_) | Verdict::Unusable(_) => None,
@@ -430,14 +430,16 @@ pub fn replan(
     state: &State,
     settings: &Settings,
 ) -> Plan {
-    plan_for(decided.target, portfolio, observation, state, settings)
+    let (target, wanted) = (decided.target, decided.wanted);
+    plan_for(target, wanted, portfolio, observation, state, settings)
 }
 
 /// The plan towards `target`. An `Out` that is open goes on selling what it was opened for, also
-/// when the configuration has named another symbol since. While the owner wants everything sold
-/// nothing else is planned.
+/// when the configuration has named another symbol since; what is `wanted` sold now is sold with
+/// it. While the owner wants everything sold nothing else is planned.
 fn plan_for(
     target: Target,
+    wanted: Target,
     portfolio: &Portfolio,
     observation: &Observation,
     state: &State,
@@ -446,50 +448,42 @@ fn plan_for(
     if flattens(state) {
         return plan_flatten(portfolio);
     }
-    let mut sizing = sizing(observation, state, settings);
     if let (Target::Out, Some(open)) = (target, &state.open_out) {
-        sizing.symbol = open.symbol.clone();
+        let named = (wanted == Target::Out).then_some(&settings.strategy.symbol);
+        let symbols: BTreeSet<Symbol> = open.symbols().chain(named).cloned().collect();
+        return plan_out(portfolio, &symbols);
     }
-    plan(target, portfolio, &sizing)
+    plan(target, portfolio, &sizing(observation, state, settings))
 }
 
 /// Decides slots nobody decided from the bars seen now: the hours closed before each, and its
-/// price. A bearish one will open an `Out`; a bullish one never buys. `None` while no source has
-/// bars: the slots wait for the next that has.
+/// price. A bearish one will open an `Out`; a bullish one never buys. `None` while no source that
+/// may lead has bars: the slots wait for the next that has.
 fn reconstruct(
     undecided: Undecided,
     observation: &Observation,
     params: &Params,
     settings: &Settings,
 ) -> Option<Reconstructed> {
-    if !observation.suspected_splits.is_empty() {
+    let views = &observation.sources;
+    if !observation.suspected_splits.is_empty() || !views.iter().any(|view| view.leads(views)) {
         return None;
     }
-    let hours = observation
-        .sources
-        .iter()
-        .find_map(|view| match &view.reading {
-            Reading::Usable { closed, .. } => Some(closed),
-            Reading::Unusable { .. } => None,
-        })?;
+    let (mut bearish, mut bullish, mut decided) = (Vec::new(), None, 0);
     let slots = undecided.first..=undecided.last;
-    let decisions: Vec<(Slot, Decision)> = observation
-        .missed_prices
-        .range(slots)
-        .filter_map(|(slot, price)| {
-            let decision = decide_from(hours, *slot, params, *price, Holding::Long).ok()?;
-            Some((*slot, decision))
-        })
-        .collect();
-    let decided = u32::try_from(decisions.len()).unwrap_or(u32::MAX);
-    let is_bearish = |(_, decision): &&(Slot, Decision)| decision.target == Target::Out;
+    for (slot, price) in observation.missed_prices.range(slots) {
+        let said = survey(views, *slot, Ok(*price), Holding::Long, settings, params);
+        decided += u32::from(said.verdict.is_ok());
+        match said.wanted {
+            Target::Out => bearish.push(*slot),
+            Target::AllIn if said.too_few.is_none() => bullish = Some(*slot),
+            Target::AllIn | Target::Keep => {}
+        }
+    }
     Some(Reconstructed {
         symbol: settings.strategy.symbol.clone(),
-        bearish: decisions
-            .iter()
-            .filter(is_bearish)
-            .map(|(slot, _)| *slot)
-            .collect(),
+        bearish,
+        bullish,
         decided,
         undecidable: undecided.count.saturating_sub(decided),
     })

@@ -118,6 +118,16 @@ pub struct SourceView {
     pub duplicates: usize,
 }
 
+impl SourceView {
+    /// Whether a decision may be taken from its bars now; `all` are the sources configured. One
+    /// exchange's bars confirm and do not lead, unless they are all there is.
+    #[must_use]
+    pub fn leads(&self, all: &[Self]) -> bool {
+        let is_usable = matches!(self.reading, Reading::Usable { .. });
+        is_usable && (!self.only_confirms || all.len() == 1)
+    }
+}
+
 /// What came of asking a source.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -4,6 +4,8 @@
 //! done with the portfolio as it is; once a step is done the plan is made anew from the portfolio
 //! it left, so a buy is never sized from money that a sale has not brought yet.
 
+use std::collections::BTreeSet;
+
 use market::{Bps, Money, Price, Rounding, Shares, Symbol};
 use serde::{Deserialize, Serialize};
 use strategy::Target;
@@ -97,7 +99,7 @@ impl Plan {
 pub fn plan(target: Target, portfolio: &Portfolio, sizing: &Sizing) -> Plan {
     match target {
         Target::Keep => Plan::idle(target, Held::NoSignal),
-        Target::Out => plan_out(portfolio, sizing),
+        Target::Out => plan_out(portfolio, &BTreeSet::from([sizing.symbol.clone()])),
         Target::AllIn => plan_all_in(portfolio, sizing),
     }
 }
@@ -118,14 +120,20 @@ pub fn plan_flatten(portfolio: &Portfolio) -> Plan {
     with_steps(Target::Out, cancels, held().filter_map(leave).collect())
 }
 
-fn plan_out(portfolio: &Portfolio, sizing: &Sizing) -> Plan {
-    let held = traded_position(portfolio, sizing);
-    let cancels = orders_in(portfolio, std::slice::from_ref(&sizing.symbol));
-    if held.is_none() && cancels.is_empty() {
+/// What leaves these symbols.
+pub(crate) fn plan_out(portfolio: &Portfolio, symbols: &BTreeSet<Symbol>) -> Plan {
+    let is_of_them = |held: &&Position| held.is_us_equity && symbols.contains(&held.symbol);
+    let held: Vec<&Position> = portfolio.positions.iter().filter(is_of_them).collect();
+    let symbols: Vec<Symbol> = symbols.iter().cloned().collect();
+    let cancels = orders_in(portfolio, &symbols);
+    if held.is_empty() && cancels.is_empty() {
         return Plan::idle(Target::Out, Held::AtTarget);
     }
-    let sales = held.and_then(leave).into_iter().collect();
-    with_steps(Target::Out, cancels, sales)
+    with_steps(
+        Target::Out,
+        cancels,
+        held.into_iter().filter_map(leave).collect(),
+    )
 }
 
 fn plan_all_in(portfolio: &Portfolio, sizing: &Sizing) -> Plan {

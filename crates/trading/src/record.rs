@@ -28,7 +28,11 @@ pub use hash::{Hash, HexError, RunId};
 
 /// The version of the rules this program follows; a record of another version may replay
 /// differently and says so.
-pub const RULES_VERSION: u32 = 1;
+///
+/// 2: results are told from transfers by the balance itself, round trips are counted by symbol, an
+/// `Out` may be of several, and a bullish slot decided afterwards takes back what bearish ones
+/// before it opened.
+pub const RULES_VERSION: u32 = 2;
 
 /// Orders named one by one in the text of a halt.
 const IDS_SHOWN_MAX: usize = 3;
@@ -308,12 +312,29 @@ pub struct SlotsMissed {
 pub struct Reconstructed {
     /// What an opened `Out` sells.
     pub symbol: Symbol,
-    /// Slots whose signal was bearish: each opens an `Out`.
+    /// Slots whose signal was bearish.
     pub bearish: Vec<Slot>,
+    /// The newest slot on whose bullish signal the sources agreed, where there was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bullish: Option<Slot>,
     /// Slots that could be decided.
     pub decided: u32,
     /// Slots without the bars for it.
     pub undecidable: u32,
+}
+
+impl Reconstructed {
+    /// The slot whose `Out` these decisions open: the first bearish one after the newest bullish.
+    ///
+    /// Had they been made in time, the bullish slot would have bought back what was sold. Nothing
+    /// was sold, so there is nothing to buy back, and selling now would leave what the newest
+    /// signal wanted held. Only an `Out` opened here is taken back so: one that a slot decided in
+    /// its time stays open until it is reached.
+    #[must_use]
+    pub fn opens_out(&self) -> Option<Slot> {
+        let stands = |slot: &&Slot| self.bullish.is_none_or(|bullish| **slot > bullish);
+        self.bearish.iter().find(stands).copied()
+    }
 }
 
 /// Trading is restricted.

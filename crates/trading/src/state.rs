@@ -7,10 +7,10 @@
 mod repairing;
 mod tracked;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use market::calendar::Slot;
-use market::{Date, Instant, Price, Shares, Symbol};
+use market::{Date, Instant, Money, Price, Shares, Symbol};
 use serde::{Deserialize, Serialize};
 use strategy::Target;
 
@@ -40,6 +40,26 @@ pub struct OpenOut {
     pub since: Slot,
     /// What is to be sold.
     pub symbol: Symbol,
+    /// What else is, decided while this was open: the configuration has named another symbol since.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub also: BTreeSet<Symbol>,
+}
+
+impl OpenOut {
+    /// An `Out` of one symbol.
+    #[must_use]
+    pub fn new(since: Slot, symbol: Symbol) -> Self {
+        Self {
+            since,
+            symbol,
+            also: BTreeSet::new(),
+        }
+    }
+
+    /// All that is to be sold.
+    pub fn symbols(&self) -> impl Iterator<Item = &Symbol> {
+        std::iter::once(&self.symbol).chain(&self.also)
+    }
 }
 
 /// The slot under way.
@@ -73,6 +93,7 @@ pub struct ClosedSlot {
 
 /// What was done on one date.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Day {
     /// Which date; `None` before the first slot.
     pub date: Option<Date>,
@@ -82,13 +103,12 @@ pub struct Day {
     pub reduce_only: u32,
     /// Buys on top of a holding that were filled, in whole or in part.
     pub top_ups: u32,
-    /// Sales that followed a buy of the same date.
+    /// Sales that followed a buy of the same symbol and date.
     pub round_trips: u32,
-    /// Whether something was bought that has not been sold since.
-    pub bought: bool,
+    /// What was bought and has not been sold since.
+    pub bought_symbols: BTreeSet<Symbol>,
     /// Whether an entry was begun from nothing and has not come to its end: what it still lacks is
     /// no top-up.
-    #[serde(default)]
     pub entering: bool,
 }
 
@@ -112,6 +132,8 @@ pub struct State {
     pub binding: Option<Binding>,
     /// The `Out` still open.
     pub open_out: Option<OpenOut>,
+    /// The newest `Out` decided, reached or not; `None` once a bullish signal has come since.
+    pub standing_out: Option<OpenOut>,
     /// The slot under way.
     pub open_slot: Option<OpenSlot>,
     /// The newest slot with an outcome.
@@ -177,10 +199,7 @@ impl State {
             }
             Record::Reconstructed(reconstructed) => {
                 self.undecided = None;
-                self.reopen_out(
-                    reconstructed.bearish.first().copied(),
-                    &reconstructed.symbol,
-                );
+                self.reopen_out(reconstructed.opens_out(), &reconstructed.symbol);
             }
             Record::Revised(revised) => self.memory.note(revised),
             Record::Halted(halted) => self.halt(halted),
@@ -260,13 +279,13 @@ impl State {
     /// What an observation adds to what is known: holdings, results, the sources' health.
     pub fn observe(&mut self, observation: &Observation) {
         self.see(&observation.portfolio);
-        let equity = observation.portfolio.account.equity;
+        let portfolio = &observation.portfolio;
         let date = observation.slot.date();
         match &mut self.unit {
-            Some(unit) => unit.look(equity, &observation.flows, date),
+            Some(unit) => unit.look(portfolio, &observation.flows, date),
             // The first look takes all movements so far as known, so it must have read them.
             None if observation.flows_unread.is_some() => {}
-            None => self.unit = Some(UnitValue::first(equity, &observation.flows, date)),
+            None => self.unit = Some(UnitValue::first(portfolio, &observation.flows, date)),
         }
         for view in &observation.sources {
             let health = self.sources.entry(view.source.clone()).or_default();
@@ -283,13 +302,16 @@ impl State {
         self.split_rulings.drain(..surplus);
     }
 
-    /// What a decision made afterwards means: a bearish one opens an `Out`.
+    /// A bearish decision opens an `Out`; one that is open sells this symbol as well.
     pub fn reopen_out(&mut self, since: Option<Slot>, symbol: &Symbol) {
-        if let (Some(since), None) = (since, &self.open_out) {
-            self.open_out = Some(OpenOut {
-                since,
-                symbol: symbol.clone(),
-            });
+        let Some(since) = since else { return };
+        self.standing_out = Some(OpenOut::new(since, symbol.clone()));
+        match &mut self.open_out {
+            None => self.open_out = self.standing_out.clone(),
+            Some(open) if &open.symbol != symbol => {
+                open.also.insert(symbol.clone());
+            }
+            Some(_) => {}
         }
     }
 
@@ -359,7 +381,7 @@ impl State {
         if let (Some(decision), Some(slot)) = (&decided.decision, slot) {
             self.last_price = Some((decided.signal_symbol.clone(), decision.price));
             match decided.wanted {
-                Target::AllIn => self.open_out = None,
+                Target::AllIn => (self.open_out, self.standing_out) = (None, None),
                 Target::Out => self.reopen_out(Some(slot), &decided.symbol),
                 Target::Keep => {}
             }
@@ -396,6 +418,7 @@ impl State {
                 send_before,
                 broker_id: None,
                 filled: Shares::ZERO,
+                filled_value: None,
                 tops_up,
             });
         tracked.intents.push(order.clone());
@@ -427,30 +450,60 @@ impl State {
         let Some(tracked) = self.orders.get_mut(&settled.id) else {
             return;
         };
-        let (leg, slot) = (tracked.order().leg, tracked.slot);
-        let newly_filled = settled.filled > tracked.filled;
-        let first_fill = newly_filled && tracked.filled.is_zero();
-        self.day.top_ups += u32::from(first_fill && tracked.tops_up);
+        let before = tracked.clone();
         tracked.state = settled.state;
         tracked.filled = settled.filled;
+        tracked.filled_value = settled.average_price.map(|price| price * settled.filled);
         if let Some(report) = &settled.report {
             tracked.broker_id = Some(report.broker_id.clone());
         }
-        if newly_filled {
-            self.book_fill(leg, slot);
+        if settled.filled > before.filled {
+            let value = tracked.filled_value;
+            self.book_fill(&before, settled.filled, value);
+            if before.state == OrderState::Unsent {
+                self.leave_what_came_late(&before);
+            }
+        }
+    }
+
+    /// A buy that was called unsent and filled after all, though an `Out` was decided since: it is
+    /// sold again.
+    fn leave_what_came_late(&mut self, late: &TrackedOrder) {
+        let out = self
+            .standing_out
+            .as_ref()
+            .filter(|out| out.since > late.slot);
+        if let (Leg::Buy, Some(out)) = (late.order().leg, out) {
+            let since = out.since;
+            self.reopen_out(Some(since), &late.order().symbol);
         }
     }
 
     /// A fill counts for the slot that ordered it: one found later gives the slot under way no
     /// trade of its own.
-    fn book_fill(&mut self, leg: Leg, ordered_in: Slot) {
+    ///
+    /// The counts of a date are of what was ordered on it.
+    fn book_fill(&mut self, before: &TrackedOrder, filled: Shares, value: Option<Money>) {
+        let (order, slot) = (before.order(), before.slot);
         if let Some(open) = &mut self.open_slot {
-            open.filled |= open.slot == ordered_in;
+            open.filled |= open.slot == slot;
         }
-        if leg == Leg::Buy {
-            self.day.bought = true;
-        } else if self.day.bought {
-            self.day.bought = false;
+        if let Some(unit) = &mut self.unit {
+            let known_before = match before.filled.is_zero() {
+                true => Some(Money::ZERO),
+                false => before.filled_value,
+            };
+            let news = filled.saturating_sub(before.filled);
+            let worth = value.zip(known_before).map(|(now, before)| now - before);
+            unit.trade(order, news, worth);
+        }
+        if self.day.date != Some(slot.date()) {
+            return;
+        }
+        self.day.top_ups += u32::from(before.filled.is_zero() && before.tops_up);
+        if order.leg == Leg::Buy {
+            self.day.bought_symbols.insert(order.symbol.clone());
+        } else if self.day.bought_symbols.remove(&order.symbol) {
             self.day.round_trips += 1;
         }
     }
@@ -476,14 +529,16 @@ impl State {
     fn verify(&mut self, portfolio: &Portfolio) {
         self.see(portfolio);
         let reached = |out: &OpenOut| {
-            let is_of_it = |order: &OrderReport| order.symbol == out.symbol;
-            portfolio.position(&out.symbol).is_none() && !portfolio.open_orders.iter().any(is_of_it)
+            out.symbols().all(|symbol| {
+                let is_of_it = |order: &OrderReport| &order.symbol == symbol;
+                portfolio.position(symbol).is_none() && !portfolio.open_orders.iter().any(is_of_it)
+            })
         };
         if self.open_out.as_ref().is_some_and(reached) && self.unsettled().next().is_none() {
             self.open_out = None;
         }
         if let (Some(unit), Some(date)) = (&mut self.unit, self.day.date) {
-            unit.look(portfolio.account.equity, &[], date);
+            unit.look(portfolio, &[], date);
         }
     }
 

@@ -2,16 +2,25 @@
 //!
 //! Like a fund's net asset value: it moves with results only. Every movement of cash that no order
 //! made (deposit, withdrawal, dividend, fee) changes the number of units, not their value, so a
-//! withdrawal is no loss and a deposit hides none. A movement the broker shows later than the
-//! balance it changed counts as a result until then; loss limits only stop entries, so the error
-//! is on the side that buys nothing.
+//! withdrawal is no loss and a deposit hides none.
+//!
+//! A movement and its listing need not come together: a deposit may stand in the balance days
+//! before it is listed, or be listed before it is there. Taken by the listing, such a deposit would
+//! be a gain and then a loss, and the high-water mark would never be reached again. So the balance
+//! itself is asked: between two looks, cash changes by our fills, which are known, and by movements.
+//! That holds while the holdings are what our fills made of them. Where somebody else traded, or a
+//! broker shows fills late, balance and holdings say nothing apart, and the listing is taken at its
+//! word: a movement listed at another time than such a look counts as a result until then. Loss
+//! limits only stop entries, so the error is on the side that buys nothing.
 
 use std::collections::BTreeMap;
 
-use market::{Date, Decimal, Duration, Instant, Money};
+use market::{Bps, Date, Decimal, Duration, Instant, Money, Shares, Symbol};
 use serde::{Deserialize, Serialize};
 
 use crate::flow::CashFlow;
+use crate::order::{Order, Side};
+use crate::portfolio::{Direction, Portfolio};
 
 /// Digits kept behind the point of a unit's value.
 const VALUE_DECIMALS: u32 = 12;
@@ -19,6 +28,9 @@ const VALUE_DECIMALS: u32 = 12;
 /// late is seen once.
 pub const FLOWS_WINDOW: Duration = Duration::from_hours(24 * 10);
 const REMEMBERED: Duration = Duration::from_hours(24 * 20);
+/// What balance and listing may differ by, of equity, before the balance is followed: equity and
+/// holdings are priced at two moments of one look, and fees are taken without a listing.
+const BALANCE_TOLERANCE: Bps = Bps::whole(100);
 
 /// The value of one unit, its high-water mark, and what it was before today.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,35 +45,98 @@ pub struct UnitValue {
     date: Date,
     /// Value at the last look of an earlier date; of today's first where there is none.
     before_today: Decimal,
-    /// Movements counted, by id, with their moments.
+    /// Movements listed, by id, with their moments.
     counted: BTreeMap<String, Instant>,
+    /// What the last look showed, and our fills since; `None` where it did not tell.
+    #[serde(default)]
+    books: Option<Books>,
+    /// Movements that were counted by the balance and are not listed yet; below zero those that
+    /// are listed and not yet in the balance.
+    #[serde(default)]
+    ahead: Money,
+}
+
+/// Cash and holdings as they should be.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Books {
+    /// Equity less the value of all holdings.
+    cash: Money,
+    /// Shares by symbol, below zero when owed.
+    holdings: BTreeMap<Symbol, Decimal>,
+}
+
+impl Books {
+    /// `None` when the broker does not value a holding.
+    fn of(portfolio: &Portfolio) -> Option<Self> {
+        let mut cash = portfolio.account.equity;
+        let mut holdings = BTreeMap::new();
+        for position in &portfolio.positions {
+            cash -= position.market_value?;
+            let count = position.quantity.decimal();
+            let signed = match position.direction {
+                Direction::Long => count,
+                Direction::Short => -count,
+            };
+            holdings.insert(position.symbol.clone(), signed);
+        }
+        Some(Self { cash, holdings })
+    }
+
+    fn trade(&mut self, order: &Order, shares: Shares, value: Money) {
+        let (shares, value) = match order.side {
+            Side::Buy => (shares.decimal(), -value),
+            Side::Sell => (-shares.decimal(), value),
+        };
+        self.cash += value;
+        let held = self.holdings.entry(order.symbol.clone()).or_default();
+        *held += shares;
+        if held.is_zero() {
+            self.holdings.remove(&order.symbol);
+        }
+    }
 }
 
 impl UnitValue {
     /// The first look: one dollar a unit, and all movements so far already in the equity.
     #[must_use]
-    pub fn first(equity: Money, flows: &[CashFlow], date: Date) -> Self {
+    pub fn first(portfolio: &Portfolio, flows: &[CashFlow], date: Date) -> Self {
         let counted = flows
             .iter()
             .map(|flow| (flow.id.clone(), flow.at))
             .collect();
         Self {
             value: Decimal::ONE,
-            equity,
+            equity: portfolio.account.equity,
             high: Decimal::ONE,
             date,
             before_today: Decimal::ONE,
             counted,
+            books: Books::of(portfolio),
+            ahead: Money::ZERO,
         }
     }
 
-    /// Another look. `flows` may hold movements counted before.
-    pub fn look(&mut self, equity: Money, flows: &[CashFlow], date: Date) {
+    /// So many shares more of an order were filled, for so much; `None` where the broker did not
+    /// tell.
+    pub fn trade(&mut self, order: &Order, shares: Shares, value: Option<Money>) {
+        match (&mut self.books, value) {
+            (Some(books), Some(value)) => books.trade(order, shares, value),
+            _ => self.books = None,
+        }
+    }
+
+    /// Another look. `flows` may hold movements listed before.
+    pub fn look(&mut self, portfolio: &Portfolio, flows: &[CashFlow], date: Date) {
         if date != self.date {
             self.before_today = self.value;
             self.date = date;
         }
-        let moved = self.count(flows);
+        let equity = portfolio.account.equity;
+        let listed = self.list(flows);
+        let seen = Books::of(portfolio);
+        let moved = self.moved(listed, seen.as_ref(), equity);
+        self.ahead += moved - listed;
+        self.books = seen;
         let grown = (equity - moved).ratio_of(self.equity);
         // An account that was empty begins anew: nothing there could be lost.
         let grown = grown
@@ -94,8 +169,24 @@ impl UnitValue {
         Money::new(scaled.round_dp(2)).unwrap_or(self.equity)
     }
 
-    /// The sum of movements not counted before.
-    fn count(&mut self, flows: &[CashFlow]) -> Money {
+    /// What moved since the last look: as listed, unless the balance certainly says otherwise.
+    fn moved(&self, listed: Money, seen: Option<&Books>, equity: Money) -> Money {
+        let due = listed - already_counted(listed, self.ahead);
+        let (Some(before), Some(seen)) = (&self.books, seen) else {
+            return due;
+        };
+        let balance = seen.cash - before.cash;
+        let apart = (balance - due).abs();
+        let is_material = apart > equity.max(self.equity).part(BALANCE_TOLERANCE);
+        if is_material && before.holdings == seen.holdings {
+            balance
+        } else {
+            due
+        }
+    }
+
+    /// The sum of movements not listed before.
+    fn list(&mut self, flows: &[CashFlow]) -> Money {
         let mut moved = Money::ZERO;
         for flow in flows {
             if self.counted.insert(flow.id.clone(), flow.at).is_none() {
@@ -110,76 +201,16 @@ impl UnitValue {
     }
 }
 
-fn loss(from: Decimal, to: Decimal) -> Decimal {
-    (Decimal::ONE - to.checked_div(from).unwrap_or(Decimal::ONE)).normalize()
+/// The part of what is listed now that the balance has shown before.
+fn already_counted(listed: Money, ahead: Money) -> Money {
+    let same_way = (listed > Money::ZERO) == (ahead > Money::ZERO);
+    match same_way {
+        true if listed.abs() < ahead.abs() => listed,
+        true => ahead,
+        false => Money::ZERO,
+    }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::flow::FlowKind;
-
-    const MONDAY: Date = Date::constant(2025, 5, 12);
-    const TUESDAY: Date = Date::constant(2025, 5, 13);
-
-    fn dollars(amount: i64) -> Money {
-        Money::from_cents(amount * 100)
-    }
-
-    fn flow(id: &str, amount: i64) -> CashFlow {
-        CashFlow {
-            id: id.to_owned(),
-            kind: FlowKind::Transfer,
-            amount: dollars(amount),
-            at: market::time::new_york(MONDAY, market::time::Time::constant(12, 0, 0, 0)),
-        }
-    }
-
-    fn percent(ratio: Decimal) -> String {
-        (ratio * Decimal::ONE_HUNDRED).normalize().to_string()
-    }
-
-    #[test]
-    fn a_withdrawal_is_no_loss_and_a_deposit_hides_none() {
-        let mut unit = UnitValue::first(dollars(100_000), &[], MONDAY);
-        unit.look(dollars(60_000), &[flow("out", -40_000)], MONDAY);
-        assert_eq!(percent(unit.drawdown()), "0");
-        unit.look(dollars(30_000), &[flow("out", -40_000)], MONDAY);
-        assert_eq!(percent(unit.drawdown()), "50");
-        unit.look(dollars(130_000), &[flow("in", 100_000)], MONDAY);
-        assert_eq!(percent(unit.drawdown()), "50");
-    }
-
-    #[test]
-    fn a_movement_is_counted_once_however_often_it_is_listed() {
-        let mut unit = UnitValue::first(dollars(1_000), &[flow("old", 500)], MONDAY);
-        for _ in 0..3 {
-            unit.look(
-                dollars(2_000),
-                &[flow("old", 500), flow("new", 1_000)],
-                MONDAY,
-            );
-        }
-        assert_eq!(percent(unit.drawdown()), "0");
-        assert_eq!(unit.high_water(), dollars(2_000));
-    }
-
-    #[test]
-    fn the_days_loss_is_against_the_last_look_of_an_earlier_date() {
-        let mut unit = UnitValue::first(dollars(1_000), &[], MONDAY);
-        unit.look(dollars(1_200), &[], MONDAY);
-        assert_eq!(percent(unit.day_loss()), "-20");
-        unit.look(dollars(900), &[], TUESDAY);
-        assert_eq!(percent(unit.day_loss()), "25");
-        assert_eq!(percent(unit.drawdown()), "25");
-    }
-
-    #[test]
-    fn an_empty_account_that_is_funded_begins_anew() {
-        let mut unit = UnitValue::first(Money::ZERO, &[], MONDAY);
-        unit.look(dollars(500), &[], MONDAY);
-        assert_eq!(percent(unit.drawdown()), "0");
-        unit.look(dollars(250), &[], MONDAY);
-        assert_eq!(percent(unit.drawdown()), "50");
-    }
+fn loss(from: Decimal, to: Decimal) -> Decimal {
+    (Decimal::ONE - to.checked_div(from).unwrap_or(Decimal::ONE)).normalize()
 }

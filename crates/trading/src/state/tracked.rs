@@ -1,7 +1,7 @@
 //! One order of ours, followed from its first intent to its end.
 
 use market::calendar::Slot;
-use market::{Instant, Shares};
+use market::{Instant, Money, Shares};
 use serde::{Deserialize, Serialize};
 
 use crate::order::{BrokerOrderId, Order, OrderState};
@@ -21,6 +21,10 @@ pub struct TrackedOrder {
     pub broker_id: Option<BrokerOrderId>,
     /// Shares filled.
     pub filled: Shares,
+    /// What they cost or brought; `None` where the broker did not tell, or an older version noted
+    /// none.
+    #[serde(default)]
+    pub filled_value: Option<Money>,
     /// Whether it buys on top of a holding.
     pub tops_up: bool,
 }

@@ -118,6 +118,7 @@ fn tracked(order: Order, state: OrderState) -> TrackedOrder {
         send_before: at("2025-05-12T10:31:05"),
         broker_id: None,
         filled: shares("0"),
+        filled_value: None,
         tops_up: false,
     }
 }

@@ -164,6 +164,7 @@ fn fill_the_slot(state: &mut State) {
                 send_before: at("2025-05-12T10:31:05"),
                 broker_id: None,
                 filled: shares("1"),
+                filled_value: None,
                 tops_up: false,
             };
             state.orders.insert(order.id, tracked);

@@ -241,10 +241,8 @@ fn the_day_counts_orders_and_turns_with_the_date() {
         settle(&mut chain, &order, OrderState::Filled, "1");
     }
     let day = &chain.state.day;
-    assert_eq!(
-        (day.orders, day.reduce_only, day.round_trips, day.bought),
-        (3, 2, 0, true)
-    );
+    assert_eq!((day.orders, day.reduce_only, day.round_trips), (3, 2, 0));
+    assert_eq!(day.bought_symbols, [symbol(TQQQ)].into());
     assert!(chain.state.open_slot.as_ref().unwrap().filled);
     chain.close(this_slot(), TRADED, Some(long()));
     chain.open(slot("2025-05-12T11:00"));
@@ -252,7 +250,8 @@ fn the_day_counts_orders_and_turns_with_the_date() {
     chain.close(slot("2025-05-12T11:00"), nothing_to_do(), Some(long()));
     chain.open(slot("2025-05-13T09:30"));
     let day = &chain.state.day;
-    assert_eq!((day.orders, day.reduce_only, day.bought), (0, 0, false));
+    assert_eq!((day.orders, day.reduce_only), (0, 0));
+    assert_eq!(day.bought_symbols, [].into());
     assert_eq!(day.date, Some(slot("2025-05-13T09:30").date()));
 }
 
@@ -390,7 +389,7 @@ fn the_high_water_mark_is_the_highest_equity_seen_at_a_close() {
     ];
     for (time, equity, mark) in closes {
         let at = slot(&format!("2025-05-12T{time}"));
-        let book = Book::cash(equity).build();
+        let book = Book::cash("0").long(TQQQ, "1", equity).build();
         let seen = observation(Course::Flat, book.clone());
         chain
             .open(at)

@@ -15,7 +15,7 @@ use trading::state::State;
 use trading::unit::UnitValue;
 
 use crate::fixture::{
-    ACCOUNT, Book, Chain, Course, TQQQ, at, binding, market_order, money, observation, point,
+    ACCOUNT, Book, Chain, Course, TQQQ, at, binding, market_order, observation, point,
     price, ready, this_session, this_slot,
 };
 
@@ -226,18 +226,24 @@ fn priced(seen: &mut Observation, text: &str) {
 const FRIDAY: Date = Date::constant(2025, 5, 9);
 const MONDAY: Date = Date::constant(2025, 5, 12);
 
+/// An account that held something worth `before`; cash alone can be withdrawn, not lost.
+fn worth(before: &str) -> UnitValue {
+    let held = Book::cash("0").long("UPRO", "1", before).build();
+    UnitValue::first(&held, &[], FRIDAY)
+}
+
 /// 100 000 dollars are left of `before`, which was there on Friday.
 pub(crate) fn lost_today(state: &mut State, before: &str) {
-    let mut unit = UnitValue::first(money(before), &[], FRIDAY);
-    unit.look(money("100000"), &[], MONDAY);
+    let mut unit = worth(before);
+    unit.look(&Book::cash("100000").build(), &[], MONDAY);
     state.unit = Some(unit);
 }
 
 /// As much was lost, but on Friday already.
 pub(crate) fn lost_before(state: &mut State, before: &str) {
-    let mut unit = UnitValue::first(money(before), &[], FRIDAY);
-    unit.look(money("100000"), &[], FRIDAY);
-    unit.look(money("100000"), &[], MONDAY);
+    let mut unit = worth(before);
+    unit.look(&Book::cash("100000").build(), &[], FRIDAY);
+    unit.look(&Book::cash("100000").build(), &[], MONDAY);
     state.unit = Some(unit);
 }
 

@@ -28,10 +28,7 @@ fn decided(seen: &Observation, state: &State) -> Decided {
 fn out_is_open() -> State {
     let since = slot("2025-05-12T10:00");
     State {
-        open_out: Some(OpenOut {
-            since,
-            symbol: symbol(TQQQ),
-        }),
+        open_out: Some(OpenOut::new(since, symbol(TQQQ))),
         ..ready()
     }
 }
@@ -151,10 +148,7 @@ fn an_open_out_is_carried_on_when_the_data_is_refused() {
 
 #[test]
 fn an_open_out_goes_on_selling_its_symbol_when_the_configuration_names_another() {
-    let open = OpenOut {
-        since: slot("2025-05-12T10:00"),
-        symbol: symbol("UPRO"),
-    };
+    let open = OpenOut::new(slot("2025-05-12T10:00"), symbol("UPRO"));
     let state = State {
         open_out: Some(open),
         ..ready()

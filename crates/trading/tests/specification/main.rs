@@ -28,4 +28,5 @@ mod revising;
 mod spreads;
 mod stranded;
 mod switching;
+mod units;
 mod words;

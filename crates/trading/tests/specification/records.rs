@@ -170,6 +170,7 @@ fn records() -> Vec<Record> {
         Record::Reconstructed(Reconstructed {
             symbol: symbol(TQQQ),
             bearish: vec![this_slot()],
+            bullish: None,
             decided: 2,
             undecidable: 1,
         }),

@@ -220,7 +220,7 @@ fn a_changed_or_missing_reconstruction_shows() {
             let text = "nothing was missed".to_owned();
             entry.record = Record::Noted(trading::record::Noted { text });
         }
-    }), @r#"reconstruction of record 6 (20250512T1030): null -> {"bearish":[],"decided":1,"symbol":"TQQQ","undecidable":0}"#);
+    }), @r#"reconstruction of record 6 (20250512T1030): null -> {"bearish":[],"bullish":"2025-05-12T13:30:00Z","decided":1,"symbol":"TQQQ","undecidable":0}"#);
 }
 
 #[test]
