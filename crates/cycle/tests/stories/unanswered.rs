@@ -6,6 +6,7 @@ use cycle::port::ReadError;
 use insta::assert_snapshot;
 use market::Money;
 use market::time::{milliseconds, seconds};
+use trading::invariants::Invariant;
 use trading::order::OrderState;
 use trading::outcome::{Outcome, Reason};
 use trading::record::HaltLevel;
@@ -271,6 +272,73 @@ fn an_absent_order_of_an_earlier_slot_is_never_sent_again() {
     assert_eq!(tracked.state, OrderState::Unsent);
     assert_eq!(sent(&world), Vec::<String>::new());
     check_laws(&world);
+}
+
+fn only_the_late_packet_is_amiss(world: &World) {
+    let amiss: Vec<Invariant> = world
+        .breaches()
+        .iter()
+        .map(|breach| breach.invariant)
+        .collect();
+    assert_eq!(amiss, [Invariant::I12]);
+}
+
+/// The packet of a buy lay frozen on its way while the journal called it unsent, and arrives.
+fn comes_alive(world: &World, runner: &cycle::Runner) {
+    let tracked = runner.state().orders.values().next().unwrap();
+    assert_eq!(tracked.state, OrderState::Unsent);
+    let order = tracked.order().clone();
+    let now = world.clock_now();
+    let taken = world
+        .broker
+        .desk()
+        .exchange
+        .take(&order, &world.market, now);
+    assert!(taken.is_ok(), "{taken:?}");
+}
+
+#[test]
+fn a_buy_that_was_called_unsent_and_arrives_later_is_booked_and_not_made_again() {
+    let world = faulty(SubmitFault::LostBefore);
+    let mut runner = world.runner();
+    let last = TryLimits {
+        last_try: true,
+        ..TryLimits::default()
+    };
+    world.attempt(&mut runner, SLOT, last).unwrap().unwrap();
+    world.market.follow(Trend::Flat);
+    world.slot(&mut runner, NEXT);
+    comes_alive(&world, &runner);
+    world.market.follow(Trend::Rising);
+    let ended = world.slot(&mut runner, "2025-05-12T11:00");
+    assert_eq!(
+        outcome(&ended),
+        Outcome::Held(trading::outcome::Held::AtTarget)
+    );
+    let tracked = runner.state().orders.values().next().unwrap();
+    assert_eq!(tracked.state, OrderState::Filled);
+    assert_eq!(our_orders(&world).len(), 1);
+    only_the_late_packet_is_amiss(&world);
+}
+
+#[test]
+fn a_buy_that_arrives_after_a_bearish_signal_is_sold_again() {
+    let world = faulty(SubmitFault::LostBefore);
+    let mut runner = world.runner();
+    let last = TryLimits {
+        last_try: true,
+        ..TryLimits::default()
+    };
+    world.attempt(&mut runner, SLOT, last).unwrap().unwrap();
+    world.market.follow(Trend::Falling);
+    world.slot(&mut runner, NEXT);
+    assert_eq!(runner.state().open_out, None, "nothing was held");
+    world.market.follow(Trend::Flat);
+    comes_alive(&world, &runner);
+    let ended = world.slot(&mut runner, "2025-05-12T11:00");
+    assert_eq!(outcome(&ended), Outcome::Traded);
+    assert!(world.broker.desk().exchange.held(&symbol("TQQQ")).is_zero());
+    only_the_late_packet_is_amiss(&world);
 }
 
 #[test]

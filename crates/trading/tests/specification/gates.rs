@@ -15,8 +15,8 @@ use trading::state::State;
 use trading::unit::UnitValue;
 
 use crate::fixture::{
-    ACCOUNT, Book, Chain, Course, TQQQ, at, binding, market_order, observation, point,
-    price, ready, this_session, this_slot,
+    ACCOUNT, Book, Chain, Course, TQQQ, at, binding, market_order, observation, point, price,
+    ready, this_session, this_slot,
 };
 
 type Change = fn(&mut Observation, &mut State);
