@@ -5,11 +5,11 @@ use std::sync::Arc;
 use market::calendar::{Calendar, Session, Slot};
 use market::{Instant, Symbol, time};
 use trading::invariants::Breach;
-use trading::order::AccountTag;
+use trading::order::{AccountTag, Leg};
 use trading::outcome::{Outcome, Reason, Refusal};
 use trading::record::{Binding, Head, Record, RunId};
-use trading::settings::Settings;
-use trading::state::State;
+use trading::settings::{Settings, Venue};
+use trading::state::{State, TrackedOrder};
 
 use crate::deadline::{Deadlines, READ_TIMEOUT};
 use crate::error::{CycleError, Step};
@@ -278,7 +278,12 @@ impl Runner {
     ) {
         let fresh = matches!(ended, Ok(Ended::Closed { fresh: true, .. }));
         let odd_session = odd_session.map(|text| (AlertLevel::Warning, text));
-        let standing = [self.blindness(), self.open_exit(), odd_session];
+        let standing = [
+            self.blindness(),
+            self.open_exit(),
+            self.strangers(slot),
+            odd_session,
+        ];
         let breached = breaches.iter().map(|breach| {
             let text = format!("invariant breached, nothing is bought until you resume: {breach}");
             (AlertLevel::Critical, text)
@@ -322,6 +327,31 @@ impl Runner {
             open.since
         );
         Some((AlertLevel::Critical, text))
+    }
+
+    /// Holdings that neither an order of ours bought nor the owner adopted: those still there, and
+    /// those this slot has sold.
+    fn strangers(&self, slot: Slot) -> Option<(AlertLevel, String)> {
+        let (state, traded) = (self.state(), &self.settings.strategy.symbol);
+        let left = |tracked: &&TrackedOrder| {
+            tracked.slot == slot && matches!(tracked.order().leg, Leg::Sell | Leg::Cover)
+        };
+        let sold = state.orders.values().filter(left);
+        let sold = sold.map(|tracked| &tracked.order().symbol);
+        let strangers = state.strangers(state.symbols_seen.iter().chain(sold), traded);
+        if strangers.is_empty() {
+            return None;
+        }
+        let symbols: Vec<&str> = strangers.iter().map(Symbol::as_str).collect();
+        let what_follows = match self.settings.venue {
+            Venue::AlpacaLive => "nothing is bought until `tqqq adopt`",
+            Venue::AlpacaPaper | Venue::Local => "a bullish signal sells them",
+        };
+        let text = format!(
+            "the account got {}, which no order of this program bought: {what_follows}",
+            symbols.join(" and ")
+        );
+        Some((AlertLevel::Warning, text))
     }
 
     /// A failed alert is logged and stops nothing.

@@ -3,7 +3,7 @@
 //! An exit is never stopped by an entry rule: the two lists are made apart and the second is
 //! never asked about a reduce-only order.
 
-use market::{Decimal, Duration, Instant, time};
+use market::{Decimal, Duration, Instant, Symbol, time};
 
 use crate::holes;
 use crate::observation::{Observation, SessionHours, Skew, SuspectedSplit};
@@ -46,7 +46,7 @@ pub fn entry_stops(observation: &Observation, state: &State, settings: &Settings
     [
         halted(state.halt.as_ref()),
         not_armed(observation, state, settings),
-        not_adopted(observation, state),
+        not_adopted(observation, state, settings),
         foreign_assets(observation),
         configuration_unread(observation),
         levered(observation, settings),
@@ -164,15 +164,24 @@ fn unsettled(state: &State, settings: &Settings) -> Option<Refusal> {
     ))
 }
 
-/// Holdings of others stop entries, and the sales that would make room for one.
-pub(crate) fn not_adopted(observation: &Observation, state: &State) -> Option<Refusal> {
-    (!state.adopted).then(|| {
-        let held: Vec<String> = observation
-            .portfolio
-            .positions
-            .iter()
-            .map(|position| format!("{} {}", position.quantity, position.symbol))
-            .collect();
+/// Holdings of others stop entries, and the sales that would make room for one: those at first
+/// contact until they are adopted, where the money is real each that comes later too.
+pub(crate) fn not_adopted(
+    observation: &Observation,
+    state: &State,
+    settings: &Settings,
+) -> Option<Refusal> {
+    let positions = &observation.portfolio.positions;
+    let symbols = || positions.iter().map(|position| &position.symbol);
+    let strangers = state.strangers(symbols(), &settings.strategy.symbol);
+    let is_real = settings.venue == Venue::AlpacaLive;
+    let counts = |symbol: &Symbol| !state.adopted || (is_real && strangers.contains(symbol));
+    let held: Vec<String> = positions
+        .iter()
+        .filter(|position| counts(&position.symbol))
+        .map(|position| format!("{} {}", position.quantity, position.symbol))
+        .collect();
+    (!state.adopted || !held.is_empty()).then(|| {
         Refusal::new(
             Reason::ForeignHoldings,
             "an account for this program alone",

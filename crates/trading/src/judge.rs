@@ -157,7 +157,7 @@ fn decide_slot(
         state.effective_target(wanted)
     };
     let foreign = (target == Target::AllIn)
-        .then(|| gates::not_adopted(observation, state))
+        .then(|| gates::not_adopted(observation, state, settings))
         .flatten();
     let portfolio = &observation.portfolio;
     let mut plan = plan_for(target, wanted, portfolio, observation, state, settings);

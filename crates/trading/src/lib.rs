@@ -15,6 +15,7 @@ pub mod judge;
 pub mod observation;
 pub mod order;
 pub mod outcome;
+mod ownership;
 pub mod plan;
 pub mod portfolio;
 pub mod reason;

@@ -148,6 +148,12 @@ pub struct State {
     pub halt: Option<Halted>,
     /// Whether the holdings of the account are known to be ours or adopted.
     pub adopted: bool,
+    /// Symbols that the owner has adopted.
+    #[serde(default)]
+    pub adopted_symbols: BTreeSet<Symbol>,
+    /// Symbols held or owed when last seen.
+    #[serde(default)]
+    pub symbols_seen: BTreeSet<Symbol>,
     /// Shares held long when last seen.
     pub held: BTreeMap<Symbol, Shares>,
     /// When the broker received the newest order we know.
@@ -204,7 +210,7 @@ impl State {
             Record::Revised(revised) => self.memory.note(revised),
             Record::Halted(halted) => self.halt(halted),
             Record::Resumed(_) => self.halt = None,
-            Record::Adopted(_) => self.adopted = true,
+            Record::Adopted(_) => self.adopt(),
             Record::Armed(armed) => self.armed_until = Some(armed.until),
             Record::Disarmed(_) => self.armed_until = None,
             Record::SplitRuled(ruled) => self.rule(ruled),
@@ -267,7 +273,7 @@ impl State {
     /// What is remembered of a portfolio that was seen; on first contact an account without
     /// holdings is ours.
     pub fn see(&mut self, portfolio: &Portfolio) {
-        self.adopted |= portfolio.positions.is_empty();
+        self.see_symbols(portfolio);
         self.held = portfolio
             .positions
             .iter()

@@ -56,6 +56,35 @@ fn bullish_with_other_holdings_then_they_are_sold_and_the_money_that_came_is_spe
 }
 
 #[test]
+fn holdings_that_come_later_are_sold_on_paper_and_the_owner_hears_of_it() {
+    let world = World::new(Trend::Flat);
+    let mut runner = world.runner();
+    world.slot(&mut runner, SLOT);
+    world.broker.desk().hold(&symbol("AAPL"), decimal("5"));
+    world.slot(&mut runner, "2025-05-12T10:30");
+    world.market.follow(Trend::Rising);
+    let ended = world.slot(&mut runner, "2025-05-12T11:00");
+    assert_eq!(outcome(&ended), Outcome::Traded);
+    world.slot(&mut runner, "2025-05-12T11:30");
+    let told: Vec<String> = world
+        .alerts
+        .sent()
+        .into_iter()
+        .map(|alert| alert.title)
+        .collect();
+    assert_eq!(
+        told,
+        ["slot 2025-05-12T10:30-04:00", "slot 2025-05-12T11:00-04:00"]
+    );
+    let text = world.alerts.sent()[1].text.clone();
+    assert!(
+        text.starts_with("the account got AAPL, which no order"),
+        "{text}"
+    );
+    check_laws(&world);
+}
+
+#[test]
 fn foreign_holdings_at_first_contact_refuse_the_entry_and_let_the_exit_pass() {
     let world = World::new(Trend::Rising);
     world.broker.desk().hold(&symbol("TQQQ"), decimal("10"));

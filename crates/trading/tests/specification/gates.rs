@@ -8,8 +8,8 @@ use trading::account::{AccountBlock, AccountConfiguration};
 use trading::gates::{NO_TRADE_MAX, entry_stops, stops};
 use trading::observation::{Observation, Reading, SessionHours, Skew, SuspectedSplit};
 use trading::order::{Leg, OrderState};
-use trading::outcome::Refusal;
-use trading::record::{HaltLevel, HaltReason, Halted, Intended, Intent, Record, SplitRuled};
+use trading::outcome::{Reason, Refusal};
+use trading::record::{HaltLevel, HaltReason, Halted, Intended, Intent, Noted, Record, SplitRuled};
 use trading::settings::{Settings, Venue};
 use trading::state::State;
 use trading::unit::UnitValue;
@@ -158,6 +158,49 @@ fn an_order_of_the_symbol_without_a_known_end_stops_every_order() {
     insta::assert_snapshot!(found[0], @"UnsettledIntent (no order in TQQQ without a known end; seen: tqqq-5f35d7-20250512T1030-s-TQQQ-1 is Intended)");
     chain.state.orders.get_mut(&order.id).unwrap().state = OrderState::Canceled;
     assert_eq!(stops(&seen, &chain.state, &Settings::default()), []);
+}
+
+#[test]
+fn on_a_live_account_holdings_that_come_later_wait_to_be_adopted_again() {
+    let mut chain = Chain::new();
+    chain.open(this_slot());
+    let holding = |names: &[&str]| {
+        let book = Book::cash("1").long(TQQQ, "3", "100");
+        let book = names
+            .iter()
+            .fold(book, |book, name| book.long(name, "5", "200"));
+        Observation {
+            portfolio: book.build(),
+            ..ordinary().0
+        }
+    };
+    let foreign = |state: &State, seen: &Observation, venue| {
+        let settings = Settings {
+            venue,
+            ..Settings::default()
+        };
+        entry_stops(seen, state, &settings)
+            .into_iter()
+            .find(|stop| stop.reason == Reason::ForeignHoldings)
+            .map(|stop| stop.seen)
+    };
+    chain.state.see(&Book::cash("1000").build());
+    let (alone, more) = (holding(&["AAPL"]), holding(&["AAPL", "MSFT"]));
+    assert_eq!(foreign(&chain.state, &alone, Venue::AlpacaPaper), None);
+    assert_eq!(
+        foreign(&chain.state, &alone, Venue::AlpacaLive).as_deref(),
+        Some("5 AAPL")
+    );
+    chain.state.see(&alone.portfolio);
+    let by_owner = Noted {
+        text: "by the owner".to_owned(),
+    };
+    chain.push(None, Record::Adopted(by_owner));
+    assert_eq!(foreign(&chain.state, &alone, Venue::AlpacaLive), None);
+    assert_eq!(
+        foreign(&chain.state, &more, Venue::AlpacaLive).as_deref(),
+        Some("5 MSFT")
+    );
 }
 
 #[test]
