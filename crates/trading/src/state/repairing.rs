@@ -1,5 +1,7 @@
 //! What a repair means for the next decision.
 
+use market::Shares;
+
 use crate::order::Leg;
 use crate::repair::{FoundOrder, Repaired, is_for_being_behind};
 use crate::state::{State, TrackedOrder};
@@ -37,27 +39,32 @@ impl State {
         }
         // Whether it bought on top of a holding is lost: taken for what limits most.
         let tops_up = order.leg == Leg::Buy;
-        let tracked = TrackedOrder {
+        let unfilled = TrackedOrder {
             slot: *slot,
             intents: vec![order.clone()],
             state: found.state(),
             // Long past: whether it was sent is no question.
             send_before: report.submitted_at.unwrap_or(slot.at()),
             broker_id: Some(report.broker_id.clone()),
-            filled: report.filled,
+            filled: Shares::ZERO,
+            filled_value: None,
             tops_up,
         };
+        let value = report.average_price.map(|price| price * report.filled);
+        let tracked = TrackedOrder {
+            filled: report.filled,
+            filled_value: value,
+            ..unfilled.clone()
+        };
         self.orders.insert(order.id.clone(), tracked);
-        if self.day.date != Some(date) {
-            return;
+        if self.day.date == Some(date) {
+            // Whether an entry was still under way is lost, too.
+            self.day.entering = false;
+            self.day.orders += 1;
+            self.day.reduce_only += u32::from(order.leg.is_reduce_only());
         }
-        // Whether an entry was still under way is lost, too.
-        self.day.entering = false;
-        self.day.orders += 1;
-        self.day.reduce_only += u32::from(order.leg.is_reduce_only());
         if !report.filled.is_zero() {
-            self.day.top_ups += u32::from(tops_up);
-            self.book_fill(order.leg, *slot);
+            self.book_fill(&unfilled, report.filled, value);
         }
     }
 }
