@@ -10,7 +10,7 @@ use market::Symbol;
 
 use crate::order::Leg;
 use crate::portfolio::Portfolio;
-use crate::state::State;
+use crate::state::{State, TrackedOrder};
 
 impl State {
     /// The owner leaves to this program what the account was last seen to hold.
@@ -34,7 +34,7 @@ impl State {
         symbols: impl IntoIterator<Item = &'a Symbol>,
         traded: &Symbol,
     ) -> BTreeSet<Symbol> {
-        let orders = || self.orders.values().map(|tracked| tracked.order());
+        let orders = || self.orders.values().map(TrackedOrder::order);
         let bought = |symbol: &Symbol| {
             orders().any(|order| order.leg == Leg::Buy && &order.symbol == symbol)
         };
