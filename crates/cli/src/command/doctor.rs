@@ -36,7 +36,8 @@ pub(super) async fn run(arguments: &DoctorArguments, context: &Context) -> Outco
         exchange: &exchange,
         wall: SystemClock::new().now(),
     };
-    let findings = examine(&subject).await;
+    // Boxed, as it holds a connector of every kind across its awaits.
+    let findings = Box::pin(examine(&subject)).await;
     let mut view = DoctorView::new(&findings, &subject);
     if arguments.fix {
         if !arguments.json {
@@ -47,7 +48,7 @@ pub(super) async fn run(arguments: &DoctorArguments, context: &Context) -> Outco
             tell("there is nothing here that can be mended by --fix");
         } else if agreed(&remedies, arguments)? {
             let done = carry_out(&remedies, &subject).await;
-            view = DoctorView::new(&examine(&subject).await, &subject).after(&done);
+            view = DoctorView::new(&Box::pin(examine(&subject)).await, &subject).after(&done);
         } else {
             tell("nothing was changed");
         }
