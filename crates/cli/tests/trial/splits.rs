@@ -34,9 +34,9 @@ async fn the_real_splits_of_tqqq_are_no_reason_to_trade() {
     for (date, ratio) in REAL {
         let (bars, slots) = around(&days, date.parse().unwrap(), basis);
         let mut setup = Setup::of(bars);
-        let (calm, _) = trade(&setup, &slots).await;
+        let (calm, _) = Box::pin(trade(&setup, &slots)).await;
         setup.splits = vec![Split::new(tqqq(), date.parse().unwrap(), ratio, 1).unwrap()];
-        let (split, booked) = trade(&setup, &slots).await;
+        let (split, booked) = Box::pin(trade(&setup, &slots)).await;
         assert_eq!(split, calm, "{date}");
         held += usize::from(booked);
         basis *= Decimal::from(ratio);
