@@ -335,7 +335,7 @@ mod tests {
         hint: write dates like "2026-07-02" and times like "13:00"
         "#);
         insta::assert_snapshot!(refusal("fast 5"), @"
-        line 1, `fast 5`: key with no value, expected `=`
+        line 1: key with no value, expected `=`
         hint: this is TOML: `key = value`, one a line, below the `[section]` it belongs to
         ");
         insta::assert_snapshot!(refusal("[data]\nsplits = [{ symbol = \"TQQQ\", date = \"2025-11-20\" }]"), @"
