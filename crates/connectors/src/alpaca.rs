@@ -287,7 +287,7 @@ impl BrokerReader for Alpaca {
             path: calendar::PATH,
             query: &query,
         };
-        self.read(endpoint, calendar::read).await
+        self.read(endpoint, |bytes| calendar::read(bytes, to)).await
     }
 
     async fn asset(&self, symbol: &Symbol) -> Result<Reply<Option<Asset>>, BrokerError> {

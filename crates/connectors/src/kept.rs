@@ -57,7 +57,7 @@ impl<'a> Kept<'a> {
     #[must_use]
     pub fn sessions(self, date: Date) -> Said<Option<SessionHours>> {
         self.each("alpaca/calendar", |bytes| {
-            let held = calendar::read(bytes)?;
+            let held = calendar::read(bytes, date)?;
             let of_date = held.iter().find(|session| session.date == date);
             Ok(of_date.map(|session| SessionHours {
                 open: session.open,

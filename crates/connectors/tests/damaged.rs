@@ -15,7 +15,7 @@ use connectors::fmp::{self, historical_chart};
 use connectors::http::Answer;
 use connectors::twelve_data::{self, time_series};
 use market::check::{Checked, check};
-use market::{Calendar, Decimal, Instant, Interval, RawBar};
+use market::{Calendar, Date, Decimal, Instant, Interval, RawBar};
 use proptest::prelude::*;
 use reqwest::header::HeaderMap;
 use trading::observation::PricePoint;
@@ -55,7 +55,7 @@ const READERS: [(&str, Reader); 22] = [
     ("alpaca_activities_fill.json", |body| none(activities::read(body))),
     ("alpaca_activities_dividend.json", |body| none(activities::read(body))),
     ("alpaca_clock_open.json", |body| none(clock::read(body))),
-    ("alpaca_calendar.json", |body| none(calendar::read(body))),
+    ("alpaca_calendar.json", |body| none(calendar::read(body, Date::MIN))),
     ("alpaca_asset_tqqq.json", |body| none(asset::read(body, &tqqq()))),
     ("alpaca_corporate_actions.json", |body| none(corporate_actions::read(body, &tqqq()))),
     ("alpaca_data_latest_trade.json", |body| latest_trade::read(body, &tqqq()).map_or_else(|_| Vec::new(), |point| point.iter().map(price).collect())),

@@ -113,7 +113,7 @@ fn configuration_clock_asset_and_calendar_are_read() {
     assert!(asset.tradable && asset.fractionable);
     let calendar = sample("alpaca_calendar.json");
     let hours = |day: i8| {
-        let sessions = alpaca::calendar::read(&calendar).unwrap();
+        let sessions = alpaca::calendar::read(&calendar, Date::MAX).unwrap();
         let date = Date::constant(2026, 11, day);
         let hours = sessions.into_iter().find(|session| session.date == date);
         hours.map(|hours| format!("{} to {}", hours.open, hours.close))

@@ -6,7 +6,7 @@ use std::path::Path;
 use connectors::alpaca;
 use connectors::fmp;
 use connectors::wire::Unreadable;
-use market::Symbol;
+use market::{Date, Symbol};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -223,19 +223,28 @@ fn amounts_may_come_as_numbers() {
 
 #[test]
 fn a_calendar_without_hours_is_an_error() {
-    let error = |body: &str| {
-        alpaca::calendar::read(body.as_bytes())
-            .unwrap_err()
-            .to_string()
-    };
+    let today = Date::constant(2026, 11, 25);
+    let read = |body: &str, today| alpaca::calendar::read(body.as_bytes(), today);
+    let error = |body: &str| read(body, today).unwrap_err().to_string();
     assert_eq!(
         error(r#"[{"date":"2026-11-25"}]"#),
         "calendar day 1: `open` is missing"
     );
     let early = r#"{"date":"2026-11-25","open":"09:30","close":"13:00"}"#;
     let late = r#"{"date":"2026-11-25","open":"09:30","close":"16:00"}"#;
-    let twice = alpaca::calendar::read(format!("[{late},{late}]").as_bytes()).unwrap();
+    let twice = read(&format!("[{late},{late}]"), today).unwrap();
     assert_eq!(twice.len(), 1);
+    // The same of a day gone by: that day alone is unknown.
+    let next = Date::constant(2026, 11, 27);
+    let black_friday = r#"{"date":"2026-11-27","open":"09:30","close":"13:00"}"#;
+    for past in [
+        r#"{"date":"2026-11-25"}"#.to_owned(),
+        format!("{early},{late}"),
+    ] {
+        let left = read(&format!("[{past},{black_friday}]"), next).unwrap();
+        let dates: Vec<Date> = left.iter().map(|session| session.date).collect();
+        assert_eq!(dates, [next], "{past}");
+    }
     insta::assert_snapshot!(error(&format!("[{early},{late}]")), @r#"calendar day 2: `date` is "2026-11-25": an earlier day of this date has other hours"#);
 }
 

@@ -45,13 +45,25 @@ impl SlotTry<'_> {
     /// # Errors
     /// Transient when it does not within the time of a leg.
     async fn await_shown(&self) -> Result<(), CycleError> {
-        let Some((before, ends)) = unseen_fills(self.ledger.slot_entries()) else {
-            return Ok(());
-        };
+        match unseen_fills(self.ledger.slot_entries()) {
+            Some((before, ends)) => self.await_known(&before, &ends).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Waits until the account, which showed `before`, shows what was filled since.
+    ///
+    /// # Errors
+    /// Transient when it does not within the time of a leg.
+    async fn await_known(
+        &self,
+        before: &Portfolio,
+        ends: &[(Leg, OrderReport)],
+    ) -> Result<(), CycleError> {
         let until = self
             .deadlines
             .leg(self.clock().now(), &self.settings.orders);
-        let shown = |now: &Portfolio| knows_of(now, &before, &ends);
+        let shown = |now: &Portfolio| knows_of(now, before, ends);
         if self.portfolio_until(until, shown).await?.1 {
             return Ok(());
         }
@@ -118,13 +130,22 @@ impl SlotTry<'_> {
         portfolio: &Portfolio,
     ) -> Result<(), CycleError> {
         self.check_ours(id, &report)?;
+        let (leg, known) = (tracked.order().leg, report.filled);
         let sent = Sent {
             id: id.clone(),
-            leg: tracked.order().leg,
+            leg,
             report,
         };
         let until = self.patience(tracked);
-        self.await_end(&sent, until, portfolio).await.map(drop)
+        let Some(end) = self.await_end(&sent, until, portfolio).await? else {
+            return Ok(());
+        };
+        let filled = end.filled.saturating_sub(known);
+        if filled.is_zero() {
+            return Ok(());
+        }
+        let fill = OrderReport { filled, ..end };
+        self.await_known(portfolio, &[(leg, fill)]).await
     }
 
     /// An open order of this very slot has its leg's time; one of an earlier slot, and an entry

@@ -5,7 +5,8 @@
 use std::collections::BTreeMap;
 
 use market::calendar::{
-    Calendar, CalendarError, FIRST_DATE, LAST_DATE, Override, OverrideKind, Session, Slot,
+    Calendar, CalendarError, DISAGREEMENTS_MAX, FIRST_DATE, LAST_DATE, Override, OverrideKind,
+    Session, Slot,
 };
 use market::time::{Date, Instant, Time, in_new_york, new_york};
 use market::{Duration, Interval};
@@ -430,4 +431,20 @@ fn of_two_calendars_that_differ_what_both_call_a_session_counts() {
     let written = serde_json::to_string(&found[2]).unwrap();
     let read: market::calendar::Disagreement = serde_json::from_str(&written).unwrap();
     assert_eq!(read, found[2]);
+}
+
+#[test]
+fn a_list_that_lacks_weeks_is_not_believed() {
+    let calendar = Calendar::nyse();
+    let (from, to) = (date("2025-04-01"), date("2025-05-16"));
+    let whole = calendar.sessions(from, to).unwrap();
+    let lacking = |days: usize| {
+        let found = calendar.disagreements(from, to, &whole[days..]).unwrap();
+        calendar.narrowed(&found)
+    };
+    let first = date("2025-04-01");
+    let closed = lacking(DISAGREEMENTS_MAX).session(first).unwrap();
+    assert_eq!(closed, None, "so many may have been closed");
+    let open = lacking(DISAGREEMENTS_MAX + 1).session(first).unwrap();
+    assert_eq!(open, calendar.session(first).unwrap());
 }

@@ -8,6 +8,7 @@ use market::{Decimal, Duration, Instant, Symbol, time};
 use crate::holes;
 use crate::observation::{Observation, SessionHours, Skew, SuspectedSplit};
 use crate::outcome::{Reason, Refusal};
+use crate::portfolio::Portfolio;
 use crate::record::{HaltLevel, Halted};
 use crate::settings::{
     Settings, Venue,
@@ -46,7 +47,7 @@ pub fn entry_stops(observation: &Observation, state: &State, settings: &Settings
     [
         halted(state.halt.as_ref()),
         not_armed(observation, state, settings),
-        not_adopted(observation, state, settings),
+        not_adopted(&observation.portfolio, state, settings),
         foreign_assets(observation),
         configuration_unread(observation),
         levered(observation, settings),
@@ -167,11 +168,11 @@ fn unsettled(state: &State, settings: &Settings) -> Option<Refusal> {
 /// Holdings of others stop entries, and the sales that would make room for one: those at first
 /// contact until they are adopted, where the money is real each that comes later too.
 pub(crate) fn not_adopted(
-    observation: &Observation,
+    portfolio: &Portfolio,
     state: &State,
     settings: &Settings,
 ) -> Option<Refusal> {
-    let positions = &observation.portfolio.positions;
+    let positions = &portfolio.positions;
     let symbols = || positions.iter().map(|position| &position.symbol);
     let strangers = state.strangers(symbols(), &settings.strategy.symbol);
     let is_real = settings.venue == Venue::AlpacaLive;

@@ -157,7 +157,7 @@ fn decide_slot(
         state.effective_target(wanted)
     };
     let foreign = (target == Target::AllIn)
-        .then(|| gates::not_adopted(observation, state, settings))
+        .then(|| gates::not_adopted(&observation.portfolio, state, settings))
         .flatten();
     let portfolio = &observation.portfolio;
     let mut plan = plan_for(target, wanted, portfolio, observation, state, settings);
@@ -431,6 +431,11 @@ pub fn replan(
     settings: &Settings,
 ) -> Plan {
     let (target, wanted) = (decided.target, decided.wanted);
+    // What came while an order was on its way is no less somebody's.
+    let is_foreign = gates::not_adopted(portfolio, state, settings).is_some();
+    if target == Target::AllIn && is_foreign && !flattens(state) {
+        return Plan::idle(target, Held::NotAdopted);
+    }
     plan_for(target, wanted, portfolio, observation, state, settings)
 }
 

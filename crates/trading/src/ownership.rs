@@ -19,11 +19,14 @@ impl State {
         self.adopted_symbols.clone_from(&self.symbols_seen);
     }
 
-    /// Remembers what is there; an account without holdings is ours.
+    /// Remembers what is there; an account without holdings is ours. What was adopted and is gone
+    /// is no longer: should it come again, it is somebody's anew.
     pub(crate) fn see_symbols(&mut self, portfolio: &Portfolio) {
         let symbols = portfolio.positions.iter().map(|held| held.symbol.clone());
         self.symbols_seen = symbols.collect();
-        self.adopted |= self.symbols_seen.is_empty();
+        let seen = &self.symbols_seen;
+        self.adopted_symbols.retain(|symbol| seen.contains(symbol));
+        self.adopted |= seen.is_empty();
     }
 
     /// Of `symbols` those that are not `traded`, were not bought by an order still known, and were

@@ -466,19 +466,17 @@ impl State {
         if settled.filled > before.filled {
             let value = tracked.filled_value;
             self.book_fill(&before, settled.filled, value);
-            if before.state == OrderState::Unsent {
-                self.leave_what_came_late(&before);
-            }
+            self.leave_what_came_late(&before);
         }
     }
 
-    /// A buy that was called unsent and filled after all, though an `Out` was decided since: it is
-    /// sold again.
+    /// A buy that filled although an `Out` was decided since, in its slot or later: it is sold
+    /// again. A bullish signal ends what stands, so an `Out` that stands is newer than the buy.
     fn leave_what_came_late(&mut self, late: &TrackedOrder) {
         let out = self
             .standing_out
             .as_ref()
-            .filter(|out| out.since > late.slot);
+            .filter(|out| out.since >= late.slot);
         if let (Leg::Buy, Some(out)) = (late.order().leg, out) {
             let since = out.since;
             self.reopen_out(Some(since), &late.order().symbol);

@@ -11,21 +11,31 @@ use crate::wire::{Object, Unreadable};
 /// The endpoint.
 pub const PATH: &str = "/v2/calendar";
 
-/// The sessions of a reply, oldest first, each date once.
+/// The sessions of a reply, oldest first, each date once. A day before `today` whose hours cannot be
+/// read, or which stands there twice with other hours, is left out: what is known of today must not
+/// wait for weeks until it leaves the window. Whoever compares calendars sees that the day is missing.
 ///
 /// # Errors
-/// [`Unreadable`].
-pub fn read(bytes: &[u8]) -> Result<Vec<Session>, Unreadable> {
+/// [`Unreadable`] when it is no list, a date cannot be read, or today's hours cannot.
+pub fn read(bytes: &[u8], today: Date) -> Result<Vec<Session>, Unreadable> {
     let days = Object::parse_list("calendar day", bytes)?;
-    let mut sessions = BTreeMap::new();
+    let mut sessions: BTreeMap<Date, Option<Session>> = BTreeMap::new();
     for day in &days {
-        let session = session(day)?;
-        let twin = sessions.insert(session.date, session);
-        if twin.is_some_and(|twin| twin != session) {
-            return Err(day.invalid("date", "an earlier day of this date has other hours"));
+        let date = day.needed::<Date>("date")?;
+        let found = match session(day) {
+            Ok(session) => Some(session),
+            Err(_) if date < today => None,
+            Err(error) => return Err(error),
+        };
+        let twin = sessions.insert(date, found);
+        if twin.is_some_and(|twin| twin != found) {
+            if date >= today {
+                return Err(day.invalid("date", "an earlier day of this date has other hours"));
+            }
+            sessions.insert(date, None);
         }
     }
-    Ok(sessions.into_values().collect())
+    Ok(sessions.into_values().flatten().collect())
 }
 
 fn session(day: &Object<'_>) -> Result<Session, Unreadable> {

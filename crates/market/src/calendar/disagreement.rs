@@ -42,6 +42,10 @@ impl Disagreement {
     }
 }
 
+/// Most dates of one window on which another calendar is believed; the longest unscheduled closure
+/// since 1933 took four sessions (September 2001).
+pub const DISAGREEMENTS_MAX: usize = 5;
+
 impl Calendar {
     /// The dates from `from` to `to`, both included, of which `theirs` says otherwise, oldest
     /// first. `theirs` is all that the other calendar has in that time.
@@ -68,10 +72,15 @@ impl Calendar {
         Ok(compared.filter(differs).collect())
     }
 
-    /// This calendar, but on the dates of `by` only what both call a session.
+    /// This calendar, but on the dates of `by` only what both call a session. Of more dates than
+    /// [`DISAGREEMENTS_MAX`] none is believed: a list that lacks weeks was cut, and averages built
+    /// without them would sell or buy on prices of months ago.
     #[must_use]
     pub fn narrowed(&self, by: &[Disagreement]) -> Self {
         let mut narrowed = self.clone();
+        if by.len() > DISAGREEMENTS_MAX {
+            return narrowed;
+        }
         let time = |at: Instant| in_new_york(at).1;
         for disagreement in by {
             let day = disagreement

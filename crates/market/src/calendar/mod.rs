@@ -14,7 +14,7 @@ mod slot;
 
 use std::collections::BTreeMap;
 
-pub use disagreement::Disagreement;
+pub use disagreement::{DISAGREEMENTS_MAX, Disagreement};
 pub use overrides::{Override, OverrideKind};
 pub use session::{HOUR_STEP, HourSpan, SLOT_STEP, Session};
 pub use slot::{Slot, SlotError};

@@ -201,6 +201,12 @@ fn on_a_live_account_holdings_that_come_later_wait_to_be_adopted_again() {
         foreign(&chain.state, &more, Venue::AlpacaLive).as_deref(),
         Some("5 MSFT")
     );
+    // What was adopted, left the account and came again is somebody's anew.
+    chain.state.see(&Book::cash("1000").build());
+    assert_eq!(
+        foreign(&chain.state, &alone, Venue::AlpacaLive).as_deref(),
+        Some("5 AAPL")
+    );
 }
 
 #[test]

@@ -4,7 +4,7 @@ use strategy::{ExitRule, HoursMode, Signal, Target};
 use trading::judge::{Decided, Verdict, judge, replan};
 use trading::observation::Observation;
 use trading::outcome::{Held, Reason};
-use trading::settings::{Settings, StrategySettings};
+use trading::settings::{Settings, StrategySettings, Venue};
 use trading::state::{OpenOut, State};
 
 use crate::fixture::{
@@ -400,6 +400,24 @@ fn holdings_nobody_adopted_are_not_sold_by_a_bullish_signal() {
         told_decided(&made),
         "AllIn->AllIn: sell AAPL: 5 shares at the market"
     );
+}
+
+#[test]
+fn what_comes_to_a_live_account_while_an_order_is_on_its_way_is_left_alone() {
+    let settings = Settings {
+        venue: Venue::AlpacaLive,
+        ..Settings::default()
+    };
+    let seen = flat(Course::Rising);
+    let made = judge(&seen, &ready(), &settings).unwrap().decided;
+    let now = Book::cash("500")
+        .long(TQQQ, "995", "100")
+        .long("AAPL", "5", "200")
+        .build();
+    let plan = replan(&made, &now, &seen, &ready(), &settings);
+    assert_eq!((plan.is_empty(), plan.idle), (true, Some(Held::NotAdopted)));
+    let on_paper = replan(&made, &now, &seen, &ready(), &Settings::default());
+    assert_eq!(on_paper.sales.len(), 1, "there it makes room");
 }
 
 #[test]
