@@ -155,14 +155,22 @@ impl SlotTry<'_> {
         leg_end: Instant,
     ) -> Result<StepEnd, CycleError> {
         let mut sent: Vec<Sent> = Vec::new();
-        let mut refused = None;
+        let (mut refused, mut failed) = (None, None);
         for order in orders {
-            match self.send(order, &portfolio, observed, decided).await? {
-                Ok(order) => sent.push(order),
-                Err(refusal) => {
-                    refused = Some(refusal);
-                    break;
+            // One holding that cannot be left must not keep the others.
+            let goes_on = order.leg.is_reduce_only();
+            match self.send(order, &portfolio, observed, decided).await {
+                Ok(Ok(order)) => sent.push(order),
+                Ok(Err(refusal)) => {
+                    refused.get_or_insert(refusal);
+                    if !goes_on {
+                        break;
+                    }
                 }
+                Err(error @ CycleError::Transient { .. }) if goes_on => {
+                    failed.get_or_insert(error);
+                }
+                Err(error) => return Err(error),
             }
         }
         let mut ends = Vec::new();
@@ -173,6 +181,9 @@ impl SlotTry<'_> {
                 // The others are past their deadline too, and taken back as well.
                 None => all_ended = false,
             }
+        }
+        if let Some(error) = failed {
+            return Err(error);
         }
         if !all_ended {
             return Ok(StepEnd::OutOfTime);

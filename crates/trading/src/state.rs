@@ -442,7 +442,15 @@ impl State {
                 tracked.broker_id = Some(report.broker_id.clone());
                 self.newest_order_at = self.newest_order_at.max(report.submitted_at);
             }
-            Answer::Refused { .. } => tracked.state = OrderState::Rejected,
+            Answer::Refused { .. } => {
+                tracked.state = OrderState::Rejected;
+                // What never lived uses up no exit of the day: a broker that refuses for an hour
+                // must not keep the rest of the day's exits from leaving.
+                let of_today = self.day.date == Some(tracked.slot.date());
+                if of_today && tracked.order().leg.is_reduce_only() {
+                    self.day.reduce_only = self.day.reduce_only.saturating_sub(1);
+                }
+            }
             Answer::Unknown { .. } => tracked.state = OrderState::Unknown,
             Answer::NotSent { .. } => tracked.state = OrderState::Unsent,
             Answer::CancelTaken => {}

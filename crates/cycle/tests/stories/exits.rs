@@ -5,6 +5,7 @@ use cycle::fake::{Behaviour, CancelFault, SubmitFault, Trend, World};
 use cycle::port::{AlertLevel, ReadError};
 use trading::order::Side;
 use trading::outcome::{Held, Outcome};
+use trading::record::{HaltLevel, HaltReason, Halted, Record};
 
 use crate::support::{check_laws, decimal, failure, outcome, sent, shares, symbol};
 
@@ -104,4 +105,30 @@ fn a_slot_from_before_the_journal_has_no_outcome() {
     let ended = world.slot(&mut runner, "2025-05-12T10:00");
     assert!(matches!(ended, Ended::NotASlot { .. }), "{ended:?}");
     assert_eq!(world.entries().len(), before);
+}
+
+#[test]
+fn one_holding_that_the_broker_will_not_sell_does_not_keep_the_others() {
+    let world = World::new(Trend::Flat);
+    {
+        let mut desk = world.broker.desk();
+        desk.hold(&symbol("AAPL"), decimal("5"));
+        desk.hold(&symbol("TQQQ"), decimal("100"));
+        desk.fault_submit(SubmitFault::Refused("asset AAPL is not tradable"));
+    }
+    let mut runner = world.runner();
+    world.throw(Record::Halted(Halted {
+        level: HaltLevel::ReduceOnly,
+        flatten: true,
+        reason: HaltReason::Owner("get out".to_owned()),
+    }));
+    let first = world.slot(&mut runner, "2025-05-12T10:00");
+    assert!(failure(&first).contains("AAPL"), "{first:?}");
+    assert_eq!(world.held(), decimal("0"), "TQQQ is sold all the same");
+    let used = runner.state().day.reduce_only;
+    assert_eq!(used, 1, "what never lived uses up no exit of the day");
+    let again = world.slot(&mut runner, "2025-05-12T10:00");
+    assert_eq!(outcome(&again), Outcome::Traded);
+    assert!(world.broker.desk().exchange.holdings.is_empty());
+    check_laws(&world);
 }
