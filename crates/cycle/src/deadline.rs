@@ -20,6 +20,8 @@ pub const ABSENCE_GAP: Duration = time::seconds(2);
 pub const SEND_TIMEOUT: Duration = time::seconds(10);
 /// A read is given up after this.
 pub const READ_TIMEOUT: Duration = time::seconds(10);
+/// So long the broker's account may not show a fill that the order itself shows.
+pub const ACCOUNT_LAG_MAX: Duration = time::seconds(60);
 /// After a cancel its end is awaited for so long beyond the leg's deadline.
 pub const CANCEL_GRACE: Duration = time::seconds(10);
 

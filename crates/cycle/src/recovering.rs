@@ -14,7 +14,7 @@ use trading::record::{Entry, Intent, Record, Settled};
 use trading::state::TrackedOrder;
 
 use crate::acting::knows_of;
-use crate::deadline::{ABSENCE_GAP, QUARANTINE};
+use crate::deadline::{ABSENCE_GAP, ACCOUNT_LAG_MAX, QUARANTINE};
 use crate::error::{CycleError, Step};
 use crate::observing::Bodies;
 use crate::port::clock;
@@ -39,22 +39,22 @@ impl SlotTry<'_> {
         self.await_shown().await
     }
 
-    /// Waits until the account shows what an earlier try of this slot has filled since it last
-    /// looked: sized from an account that lags, the same would be bought or sold once more.
+    /// Waits until the account shows what was filled since it was last looked at: sized from an
+    /// account that lags, the same would be bought or sold once more.
     ///
     /// # Errors
-    /// Transient when it does not within the time of a leg.
+    /// Transient when it does not within the time of a leg, or of this try.
     async fn await_shown(&self) -> Result<(), CycleError> {
-        match unseen_fills(self.ledger.slot_entries()) {
-            Some((before, ends)) => self.await_known(&before, &ends).await,
+        if let Some((before, ends)) = unseen_fills(self.ledger.slot_entries()) {
+            self.await_known(&before, &ends).await?;
+        }
+        match self.newest_fill_of_earlier_slots() {
+            Some(filled) => self.await_belief(filled).await,
             None => Ok(()),
         }
     }
 
     /// Waits until the account, which showed `before`, shows what was filled since.
-    ///
-    /// # Errors
-    /// Transient when it does not within the time of a leg.
     async fn await_known(
         &self,
         before: &Portfolio,
@@ -75,6 +75,44 @@ impl SlotTry<'_> {
             step: Step::Recover,
             why: format!("the account does not show the fill of {}", ids.join(", ")),
         })
+    }
+
+    /// When the newest fill was made that this slot has found of an order of an earlier one. How
+    /// the account stood before it nobody knows any more, so nothing but time tells that it shows.
+    fn newest_fill_of_earlier_slots(&self) -> Option<Instant> {
+        let of_this_slot = |id: &ClientOrderId| {
+            let tracked = self.ledger.state().orders.get(id);
+            tracked.is_some_and(|tracked| tracked.slot == self.slot)
+        };
+        let fill = |entry: &Entry| match &entry.record {
+            Record::Settled(settled) if !settled.filled.is_zero() && !of_this_slot(&settled.id) => {
+                let report = settled.report.as_ref();
+                Some(
+                    report
+                        .and_then(|report| report.filled_at)
+                        .unwrap_or(entry.at),
+                )
+            }
+            _ => None,
+        };
+        self.ledger.slot_entries().iter().filter_map(fill).max()
+    }
+
+    async fn await_belief(&self, filled: Instant) -> Result<(), CycleError> {
+        let believed = filled + ACCOUNT_LAG_MAX;
+        if believed <= self.clock().now() {
+            return Ok(());
+        }
+        if believed > self.deadlines.send_until {
+            let why =
+                format!("a fill of {filled} is too new for the account to show it in this try");
+            return Err(CycleError::Transient {
+                step: Step::Recover,
+                why,
+            });
+        }
+        self.clock().sleep_until(believed).await;
+        Ok(())
     }
 
     fn orders_that(&self, are: fn(OrderState) -> bool) -> Vec<(ClientOrderId, TrackedOrder)> {
@@ -130,22 +168,13 @@ impl SlotTry<'_> {
         portfolio: &Portfolio,
     ) -> Result<(), CycleError> {
         self.check_ours(id, &report)?;
-        let (leg, known) = (tracked.order().leg, report.filled);
         let sent = Sent {
             id: id.clone(),
-            leg,
+            leg: tracked.order().leg,
             report,
         };
         let until = self.patience(tracked);
-        let Some(end) = self.await_end(&sent, until, portfolio).await? else {
-            return Ok(());
-        };
-        let filled = end.filled.saturating_sub(known);
-        if filled.is_zero() {
-            return Ok(());
-        }
-        let fill = OrderReport { filled, ..end };
-        self.await_known(portfolio, &[(leg, fill)]).await
+        self.await_end(&sent, until, portfolio).await.map(drop)
     }
 
     /// An open order of this very slot has its leg's time; one of an earlier slot, and an entry

@@ -1,7 +1,7 @@
 //! Orders whose answer is lost, late, refused or not ours: EXECUTION §5.
 
 use cycle::TryLimits;
-use cycle::fake::{Behaviour, Endpoint, SubmitFault, Trend, World, at};
+use cycle::fake::{Behaviour, CancelFault, Endpoint, SubmitFault, Trend, World, at};
 use cycle::port::ReadError;
 use insta::assert_snapshot;
 use market::Money;
@@ -342,6 +342,26 @@ fn a_buy_that_arrives_after_a_bearish_signal_is_sold_again() {
 }
 
 #[test]
+fn a_buy_that_arrives_after_a_later_try_of_its_own_slot_turned_bearish_is_sold_again() {
+    let world = faulty(SubmitFault::LostBefore);
+    let mut runner = world.runner();
+    world.slot(&mut runner, SLOT);
+    world.market.follow(Trend::Falling);
+    let ended = world.slot(&mut runner, SLOT);
+    assert_eq!(
+        outcome(&ended),
+        Outcome::Held(trading::outcome::Held::AtTarget)
+    );
+    world.market.follow(Trend::Flat);
+    world.clock.advance(seconds(60));
+    comes_alive(&world, &runner);
+    let ended = world.slot(&mut runner, NEXT);
+    assert_eq!(outcome(&ended), Outcome::Traded);
+    assert!(world.broker.desk().exchange.held(&symbol("TQQQ")).is_zero());
+    only_the_late_packet_is_amiss(&world);
+}
+
+#[test]
 fn a_runner_that_does_not_know_the_time_calls_nothing_unsent() {
     let world = faulty(SubmitFault::LostBefore);
     let mut runner = world.runner();
@@ -433,6 +453,57 @@ fn a_fill_found_by_the_next_try_is_not_bought_again_from_an_account_that_lags() 
     let why = failure(&world.slot(&mut runner, SLOT));
     assert!(why.contains("does not show the fill of"), "{why}");
     assert_eq!(outcome(&world.slot(&mut runner, SLOT)), Outcome::Traded);
+    assert_eq!(sent(&world), ["20250512T1000-b-TQQQ-1"]);
+    check_laws(&world);
+}
+
+/// An order of this slot nobody has seen the end of, when the slot has failed for good.
+fn left_behind(world: &World) -> cycle::Runner {
+    world.broker.desk().fault_submit(SubmitFault::LostAfter);
+    let mut runner = world.runner();
+    let last = TryLimits {
+        last_try: true,
+        ..TryLimits::default()
+    };
+    world.attempt(&mut runner, SLOT, last).unwrap().unwrap();
+    runner
+}
+
+#[test]
+fn a_buy_that_fills_while_it_is_taken_back_is_not_made_again_from_an_account_that_lags() {
+    let world = World::new(Trend::Rising);
+    {
+        let mut desk = world.broker.desk();
+        desk.exchange.behaviours.push_back(Behaviour::Stuck);
+        desk.fault_cancel(CancelFault::FillsFirst);
+        desk.exchange.lag = seconds(60);
+    }
+    let mut runner = left_behind(&world);
+    let ended = world.slot(&mut runner, NEXT);
+    assert_eq!(
+        outcome(&ended),
+        Outcome::Held(trading::outcome::Held::AtTarget)
+    );
+    assert_eq!(sent(&world), ["20250512T1000-b-TQQQ-1"]);
+    check_laws(&world);
+}
+
+#[test]
+fn a_buy_that_filled_just_before_it_was_found_is_not_made_again_from_an_account_that_lags() {
+    let world = World::new(Trend::Rising);
+    {
+        let mut desk = world.broker.desk();
+        desk.exchange.fill_delay = seconds(30 * 60);
+        desk.exchange.lag = seconds(30);
+    }
+    let mut runner = left_behind(&world);
+    // Filled at 10:30:45, looked for at 10:31:00, shown by the account at 10:31:15.
+    world.clock.advance_to(at(NEXT) + seconds(60));
+    let ended = world.slot(&mut runner, NEXT);
+    assert_eq!(
+        outcome(&ended),
+        Outcome::Held(trading::outcome::Held::AtTarget)
+    );
     assert_eq!(sent(&world), ["20250512T1000-b-TQQQ-1"]);
     check_laws(&world);
 }
