@@ -59,10 +59,10 @@ struct BrokerFacts {
 }
 
 /// What the broker's calendar says.
-struct BrokerDays {
+pub(crate) struct BrokerDays {
     today: Option<SessionHours>,
     /// Where it differs from ours, since before the averages' window.
-    disagreements: Vec<Disagreement>,
+    pub(crate) disagreements: Vec<Disagreement>,
 }
 
 /// The bodies of everything read, in order.
@@ -186,7 +186,7 @@ impl SlotTry<'_> {
 
     /// The broker's calendar of the averages' window and today, held against ours: no table knows
     /// of a closure before it is decided, and bars that never were must not be waited for.
-    async fn broker_days(&self, bodies: &mut Bodies) -> Result<BrokerDays, CycleError> {
+    pub(crate) async fn broker_days(&self, bodies: &mut Bodies) -> Result<BrokerDays, CycleError> {
         let permanent = |error: CalendarError| CycleError::Permanent {
             step: Step::Observe,
             why: error.to_string(),

@@ -135,6 +135,11 @@ impl SlotTry<'_> {
             .filter_map(|(_, answer)| answer.as_ref().ok()?.clone())
             .collect::<Vec<_>>();
         let (price, second_price) = self.first_two(&points);
+        // A look goes on without the broker: then sessions are as our own table has them.
+        match self.broker_days(&mut bodies).await {
+            Ok(days) => self.held = self.calendar.narrowed(&days.disagreements),
+            Err(error) => tracing::warn!(%error, "looked without the broker's calendar"),
+        }
         let mut readings = self.ask_sources(&symbol, &mut bodies).await?;
         let in_session = self.session.contains(now);
         let splits = self

@@ -175,9 +175,8 @@ fn plan_repayment(held: &Position, portfolio: &Portfolio, sizing: &Sizing) -> Pl
     };
     let owed = buffer(portfolio, sizing) - portfolio.account.cash;
     let count = (owed.decimal() / price.decimal()).ceil();
-    let quantity = Shares::new(count)
-        .expect("more than nothing is owed, and a whole count has no decimals")
-        .min(free(held));
+    // A count beyond every possible one is more than is held.
+    let quantity = Shares::new(count).map_or(free(held), |count| count.min(free(held)));
     let sale = sale_of(held, Leg::Sell, quantity);
     let cancels = orders_in(portfolio, std::slice::from_ref(&sizing.symbol));
     with_steps(Target::AllIn, cancels, sale.into_iter().collect())

@@ -1,6 +1,6 @@
 //! A look at the sources outside of any slot.
 
-use cycle::fake::{Trend, World, at, drive};
+use cycle::fake::{Endpoint, Trend, World, at, drive};
 use cycle::port::ReadError;
 use cycle::sighting::{Sighting, look};
 use insta::assert_snapshot;
@@ -8,6 +8,7 @@ use market::Split;
 use market::time::{new_york_text, seconds};
 use strategy::{Signal, Target};
 use trading::judge::{Survey, Verdict};
+use trading::observation::Reading;
 use trading::outcome::Reason;
 use trading::record::{Record, SplitRuled};
 
@@ -160,4 +161,35 @@ fn too_little_history_is_said_in_hours() {
     world.bars[0].begin_at(at("2025-05-05T09:30"));
     let sighting = seen_at(&world, "2025-05-12T10:17");
     assert_eq!(reason(&survey(&world, &sighting)), Reason::NotWarm);
+}
+
+#[test]
+fn a_session_that_the_broker_knows_to_have_been_cut_short_lacks_no_bar() {
+    let cut = |world: &World| {
+        let last = at("2025-05-12T16:00");
+        let mut start = at("2025-05-12T13:00");
+        while start < last {
+            world.bars[0].lose(start);
+            start += seconds(30 * 60);
+        }
+    };
+    let missing = |sighting: &Sighting| match &sighting.sources[0].view.reading {
+        Reading::Usable { gaps, .. } => gaps.len(),
+        other => panic!("{other:?}"),
+    };
+    let world = World::new(Trend::Rising);
+    cut(&world);
+    assert_eq!(missing(&seen_at(&world, "2025-05-13T10:00")), 6);
+    let (open, close) = (at("2025-05-12T09:30"), at("2025-05-12T13:00"));
+    world.broker.desk().list_session(open, close);
+    assert_eq!(missing(&seen_at(&world, "2025-05-13T10:00")), 0);
+}
+
+#[test]
+fn a_look_goes_on_without_the_broker() {
+    let world = World::new(Trend::Rising);
+    let down = ReadError::Transient("HTTP 503".to_owned());
+    world.broker.desk().fail(Endpoint::Session, 9, &down);
+    let sighting = seen_at(&world, "2025-05-13T10:00");
+    assert_eq!(survey(&world, &sighting).wanted, Target::AllIn);
 }

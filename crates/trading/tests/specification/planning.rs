@@ -347,6 +347,13 @@ fn cash_below_zero_is_repaid_by_a_sale_of_just_enough() {
             "sell TQQQ: 6 shares at the market",
         ),
         (
+            "a debt beyond any count of shares takes all",
+            Book::cash("-1000000000000000000")
+                .long(TQQQ, "100", "100")
+                .build(),
+            "sell TQQQ: 100 shares at the market",
+        ),
+        (
             "never more than is free",
             owing("-500").available("2.5").build(),
             "sell TQQQ: 2.5 shares at the market",
