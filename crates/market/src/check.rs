@@ -264,15 +264,22 @@ impl<'a> Texts<'a> {
 
 fn price(field: Field, text: &str) -> Result<Price, Reject> {
     let trimmed = text.trim();
-    let text = trimmed.to_owned();
+    let text = || trimmed.to_owned();
     match trimmed.parse::<Price>() {
         // The decimal reader takes `1_000`; no vendor writes that, so it is damage.
         Ok(price) if !trimmed.contains('_') => Ok(price),
         Err(MoneyError::OutOfRange { value, .. }) if value <= Decimal::ZERO => {
+            let text = text();
             Err(Reject::NotPositive { field, text })
         }
-        Err(MoneyError::OutOfRange { .. }) => Err(Reject::OutOfRange { field, text }),
-        _ => Err(Reject::NotANumber { field, text }),
+        Err(MoneyError::OutOfRange { .. }) => {
+            let text = text();
+            Err(Reject::OutOfRange { field, text })
+        }
+        _ => {
+            let text = text();
+            Err(Reject::NotANumber { field, text })
+        }
     }
 }
 

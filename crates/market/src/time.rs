@@ -3,6 +3,7 @@
 //! The one module that knows the time library. An [`Instant`] is a moment, always UTC; "09:30" is
 //! a New York reading of a moment. The two meet only here and in the calendar.
 
+use std::cell::Cell;
 use std::sync::OnceLock;
 
 pub use jiff::SignedDuration as Duration;
@@ -41,7 +42,43 @@ pub fn in_new_york(instant: Instant) -> (Date, Time) {
 /// New York's date at `instant`.
 #[must_use]
 pub fn new_york_date(instant: Instant) -> Date {
-    in_new_york(instant).0
+    thread_local! {
+        static LAST: Cell<Option<NewYorkDay>> = const { Cell::new(None) };
+    }
+    // Bars come in order, so that nearly always the last day asked for is the day once more.
+    if let Some(day) = LAST.get().filter(|day| day.contains(instant)) {
+        return day.date;
+    }
+    let date = in_new_york(instant).0;
+    LAST.set(NewYorkDay::of(date));
+    date
+}
+
+/// A date, from midnight to midnight of New York's clocks.
+#[derive(Clone, Copy)]
+struct NewYorkDay {
+    date: Date,
+    begin: Instant,
+    end: Instant,
+}
+
+impl NewYorkDay {
+    /// `None` at the ends of time, where a midnight is no instant any more.
+    fn of(date: Date) -> Option<Self> {
+        let midnight = |date: Date| {
+            let reading = date.to_datetime(Time::midnight());
+            zone().to_ambiguous_timestamp(reading).compatible().ok()
+        };
+        Some(Self {
+            date,
+            begin: midnight(date)?,
+            end: midnight(date.tomorrow().ok()?)?,
+        })
+    }
+
+    fn contains(&self, instant: Instant) -> bool {
+        (self.begin..self.end).contains(&instant)
+    }
 }
 
 /// New York's offset from UTC at `instant`.

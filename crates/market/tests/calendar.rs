@@ -8,7 +8,7 @@ use market::calendar::{
     Calendar, CalendarError, DISAGREEMENTS_MAX, FIRST_DATE, LAST_DATE, Override, OverrideKind,
     Session, Slot,
 };
-use market::time::{Date, Instant, Time, in_new_york, new_york};
+use market::time::{Date, Instant, Time, in_new_york, new_york, new_york_date};
 use market::{Duration, Interval};
 use proptest::prelude::*;
 
@@ -354,6 +354,21 @@ fn expected_bars_of_the_weeks_around_clock_changes_and_thanksgiving() {
 }
 
 proptest! {
+    /// The date is remembered from call to call, and asked for in any order it is the same.
+    #[test]
+    fn a_date_is_what_the_clocks_read_whatever_was_asked_before(
+        seconds in proptest::collection::vec(prop_oneof![
+            // The years of the calendar, and a few days around a clock change.
+            631_152_000_i64..2_082_758_400,
+            1_741_400_000_i64..1_741_700_000,
+        ], 1..50),
+    ) {
+        for second in seconds {
+            let instant = Instant::from_second(second).unwrap();
+            prop_assert_eq!(new_york_date(instant), in_new_york(instant).0);
+        }
+    }
+
     #[test]
     fn next_and_latest_slot_agree_with_the_list(second in 631_300_000_i64..2_082_000_000) {
         let calendar = Calendar::nyse();

@@ -40,10 +40,12 @@ pub(super) fn detect(rows: &[Row]) -> Result<Interval, Refusal> {
     }
     // Of equals the shorter wins: a longer distance may be a gap, a shorter one cannot.
     let most = votes.into_iter().rev().max_by_key(|(_, count)| *count);
+    if let Some((interval, _)) = most {
+        return Ok(interval);
+    }
     let starts = rows.iter().map(|row| row.start).collect::<BTreeSet<_>>();
-    match (most, starts.first()) {
-        (Some((interval, _)), _) => Ok(interval),
-        (None, Some(only)) if starts.len() == 1 && is_midnight(*only) => Ok(Interval::OneDay),
+    match starts.first() {
+        Some(only) if starts.len() == 1 && is_midnight(*only) => Ok(Interval::OneDay),
         _ => Err((None, Problem::UnknownInterval { rows: starts.len() })),
     }
 }

@@ -8,6 +8,9 @@ use crate::money::{Decimal, Price};
 /// A value more than so many times above or below the median of its neighbourhood is suspect.
 pub const SPIKE_FACTOR: Decimal = Decimal::from_parts(15, 0, 0, false, 1);
 
+/// Well inside [`SPIKE_FACTOR`], so that no rounding of a float matters.
+const LEVEL_FACTOR: f64 = 1.4;
+
 /// Bars looked at on either side: five in all.
 const REACH: usize = 2;
 /// Fewest bars that make a neighbourhood; with two nothing says which is wrong.
@@ -37,7 +40,7 @@ pub(super) fn leave_out(placed: Vec<Placed>, defects: &mut Vec<Defect>) -> Vec<P
 
 fn spike(placed: &[Placed], at: usize) -> Option<DefectReason> {
     let around = &placed[at.saturating_sub(REACH)..placed.len().min(at + REACH + 1)];
-    if around.len() < NEIGHBOURHOOD_MIN {
+    if around.len() < NEIGHBOURHOOD_MIN || is_level(around, &placed[at].bar) {
         return None;
     }
     let median = median_close(around);
@@ -60,6 +63,14 @@ fn spike(placed: &[Placed], at: usize) -> Option<DefectReason> {
         value,
         median,
     })
+}
+
+/// Whether the bar lies so close to every close around it that no median of them makes it suspect:
+/// true of nearly all, and cheaper than a median in exact numbers.
+fn is_level(around: &[Placed], bar: &Bar) -> bool {
+    let (high, low) = (bar.high.to_f64(), bar.low.to_f64());
+    let mut closes = around.iter().map(|placed| placed.bar.close.to_f64());
+    closes.all(|close| high < close * LEVEL_FACTOR && low * LEVEL_FACTOR > close)
 }
 
 fn values(bar: &Bar) -> [(Field, Price); 3] {
