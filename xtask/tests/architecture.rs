@@ -8,11 +8,12 @@ use cargo_metadata::{DependencyKind, Metadata, MetadataCommand};
 
 /// `market ← strategy ← trading ← cycle ← {journal, connectors}`; the venue is the counterparty
 /// and stands on `trading` alone, as does `research`; `cli` stands on all; `xtask` on none.
-const MAY_USE: [(&str, &[&str]); 11] = [
+const MAY_USE: [(&str, &[&str]); 12] = [
     ("market", &[]),
     ("strategy", &["market"]),
     ("trading", &["market", "strategy"]),
     ("cycle", &["market", "strategy", "trading"]),
+    ("chronicle", &["market", "strategy", "trading", "cycle"]),
     ("journal", &["market", "strategy", "trading", "cycle"]),
     ("connectors", &["market", "strategy", "trading", "cycle"]),
     ("venue", &["market", "strategy", "trading"]),
@@ -28,6 +29,7 @@ const MAY_USE: [(&str, &[&str]); 11] = [
             "strategy",
             "trading",
             "cycle",
+            "chronicle",
             "journal",
             "connectors",
             "venue",

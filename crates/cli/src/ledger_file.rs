@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use chronicle::{ChronicleError, standing};
 use connectors::clock::SystemClock;
 use cycle::port::{Clock, Journal, JournalError};
 use journal::sqlite::{Durability, Sqlite, SqliteError};
@@ -12,9 +13,31 @@ use trading::account::AccountId;
 use trading::record::Record;
 use trading::state::State;
 
-use crate::chronicle::DAMAGED;
 use crate::fault::{Fault, Outcome};
-use crate::{places, standing};
+use crate::places;
+
+/// What to do about a journal that is not what was written.
+pub(crate) const DAMAGED: &str = "keep this file aside and restore a backup of it; `tqqq journal verify` counts the records before the damage";
+
+/// What to do about a journal that cannot be reached.
+const UNREACHABLE: &str = "see that disk and folder can be written and have room, and that no other program holds the file; then try again";
+
+/// A chain that cannot be read, as the end of a command.
+pub(crate) fn unreadable(error: JournalError) -> Fault {
+    match error {
+        JournalError::Corrupt(why) => Fault::input(why).hint(DAMAGED),
+        other => Fault::failed(other).hint_unless_there(UNREACHABLE),
+    }
+}
+
+impl From<ChronicleError> for Fault {
+    fn from(error: ChronicleError) -> Self {
+        match error {
+            ChronicleError::Journal(error) => unreadable(error),
+            ChronicleError::Calendar(error) => error.into(),
+        }
+    }
+}
 
 /// A chain that is only read, and the file it is in.
 pub(crate) struct ReadOnly {

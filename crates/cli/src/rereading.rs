@@ -19,8 +19,8 @@ use trading::replay::{Difference, difference};
 use trading::settings::Settings;
 use trading::spread::{Look, Quoted};
 
-use crate::chronicle::unreadable;
 use crate::fault::{Fault, Outcome};
+use crate::ledger_file::unreadable;
 
 /// What a second reading found.
 #[derive(Debug, Default)]

@@ -7,9 +7,9 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 use trading::record::{HaltLevel, Halted, RunId};
 
-use crate::chronicle;
 use crate::exit::Exit;
 use crate::fault::{Fault, Outcome};
+use crate::ledger_file;
 use crate::progress::Progress;
 
 /// Set once somebody asked for the end.
@@ -282,7 +282,7 @@ pub(crate) fn fault(error: CycleError) -> Fault {
         }
         CycleError::Transient { why, .. } => Fault::failed(why)
             .hint_unless_there("nothing was sent; see that this machine is online and that broker or venue answers, then start again to go on"),
-        CycleError::Journal(why @ JournalError::Corrupt(_)) => chronicle::unreadable(why.clone()),
+        CycleError::Journal(why @ JournalError::Corrupt(_)) => ledger_file::unreadable(why.clone()),
         CycleError::Journal(why) => Fault::failed(format!("the journal: {why}")).hint(
             "free disk space and check permissions, then start again: it goes on where it stopped",
         ),

@@ -7,6 +7,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use chronicle::standing;
 use connectors::assemble::{LOCAL_HOST, host_name, venue_transport};
 use connectors::clock::{SystemClock, VenueClock};
 use connectors::entropy::OsEntropy;
@@ -16,9 +17,8 @@ use trading::record::{Entry, Head, Record};
 use trading::settings::Settings;
 use trading::state::State;
 
-use crate::chronicle::unreadable;
 use crate::fault::{Fault, Outcome};
-use crate::{ledger_file, standing};
+use crate::ledger_file::{self, unreadable};
 
 /// How often a switch makes way for a runner's records before something must be wrong: a slot
 /// writes a dozen records in its busiest second.

@@ -1,12 +1,13 @@
 //! `tqqq history`: what became of every slot.
 
+use chronicle::SlotView;
+
 use super::Context;
 use crate::arguments::HistoryArguments;
-use crate::chronicle;
 use crate::exit::Exit;
 use crate::fault::Outcome;
 use crate::ledger_file::ReadOnly;
-use crate::output::history::{SlotView, table};
+use crate::output::history::table;
 use crate::output::{json, print};
 use crate::places::Configuration;
 

@@ -1,5 +1,6 @@
 //! `tqqq replay`: decisions and plans computed again from the record.
 
+use chronicle::slots::PAGE;
 use cycle::port::Journal;
 use trading::record::{Entry, Hash};
 use trading::replay::Replay;
@@ -7,10 +8,10 @@ use trading::settings::Settings;
 
 use super::Context;
 use crate::arguments::ReplayArguments;
-use crate::chronicle::{PAGE, unreadable};
 use crate::exit::Exit;
 use crate::fault::{Fault, Outcome};
 use crate::ledger_file::ReadOnly;
+use crate::ledger_file::unreadable;
 use crate::output::replay::ReplayView;
 use crate::output::show;
 use crate::progress::Progress;

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use chronicle::standing;
 use connectors::alerts::LogAlerts;
 use connectors::assemble::{Connected, Keys, assemble};
 use connectors::entropy::OsEntropy;
@@ -16,7 +17,6 @@ use trading::settings::{Settings, Venue};
 use super::Context;
 use crate::arguments::RunArguments;
 use crate::bars::{Bars, Source, Span};
-use crate::chronicle;
 use crate::exit::Exit;
 use crate::fault::{Fault, Outcome};
 use crate::holder::Holder;
@@ -28,7 +28,6 @@ use crate::places::{self, Configuration};
 use crate::progress::Progress;
 use crate::replay_clock::ReplayClock;
 use crate::runner::{self, Job, Patience, StopWish};
-use crate::standing;
 use crate::system::{Stopwatch, peak_memory_bytes};
 
 pub(super) async fn run(arguments: &RunArguments, context: &Context) -> Outcome<Exit> {
@@ -191,7 +190,7 @@ pub(super) async fn summarize(
     let file = ledger_file::ReadOnly::open(facts.path)?;
     let mut tally = Tally::default();
     chronicle::for_each_slot(&file.chain, calendar, |record| tally.take(&record)).await?;
-    let head = file.chain.head().await.map_err(chronicle::unreadable)?;
+    let head = file.chain.head().await.map_err(ledger_file::unreadable)?;
     let state = standing::state(&file.chain, head).await?;
     let facts = RunFacts {
         bars_kind: facts.kind,

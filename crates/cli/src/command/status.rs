@@ -2,18 +2,18 @@
 
 use std::collections::VecDeque;
 
+use chronicle::{SlotRecord, StatusView, standing};
 use cycle::port::Journal;
 
 use super::Context;
 use crate::arguments::StatusArguments;
-use crate::chronicle::{self, SlotRecord, unreadable};
 use crate::exit::Exit;
 use crate::fault::Outcome;
 use crate::ledger_file::ReadOnly;
+use crate::ledger_file::unreadable;
 use crate::output::show;
-use crate::output::status::StatusView;
+use crate::output::status::money_at;
 use crate::places::Configuration;
-use crate::standing;
 
 /// Newest slots shown.
 const SLOTS_SHOWN: usize = 8;
@@ -43,7 +43,7 @@ async fn standing_of(
         newest.push_back(record);
     })
     .await?;
-    let view = StatusView::new(&file.path, head, &state, newest.make_contiguous());
+    let view = StatusView::new(&file.path, head, &state, newest.make_contiguous(), money_at);
     show(&view, arguments.json, context.terminal)?;
     Ok(Exit::Done)
 }

@@ -1,5 +1,6 @@
 //! `tqqq halt`, `resume`, `adopt`, `arm`, `disarm`, `split`.
 
+use chronicle::standing;
 use cycle::port::Journal;
 use market::{Instant, Split};
 use trading::portfolio::Portfolio;
@@ -11,14 +12,13 @@ use super::Context;
 use crate::arguments::{
     AdoptArguments, ArmArguments, HaltArguments, ResumeArguments, SplitArguments, SplitCommand,
 };
-use crate::chronicle::{self, unreadable};
 use crate::consent::is_given;
 use crate::exit::Exit;
 use crate::fault::{Fault, Outcome};
+use crate::ledger_file::unreadable;
 use crate::output::switch::SwitchView;
 use crate::output::{show, tell};
 use crate::places::Configuration;
-use crate::standing;
 use crate::switch::{PlayedVenue, throw};
 
 pub(super) async fn halt(arguments: &HaltArguments, context: &Context) -> Outcome<Exit> {

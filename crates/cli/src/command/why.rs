@@ -2,7 +2,6 @@
 
 use super::Context;
 use crate::arguments::WhyArguments;
-use crate::chronicle;
 use crate::exit::Exit;
 use crate::fault::{Fault, Outcome};
 use crate::ledger_file::ReadOnly;
@@ -24,7 +23,7 @@ pub(super) async fn run(arguments: &WhyArguments, context: &Context) -> Outcome<
 
 async fn tell_story(arguments: &WhyArguments, file: &ReadOnly, context: &Context) -> Outcome<Exit> {
     let slot = arguments.slot;
-    let entries = chronicle::entries_of(&file.chain, slot).await?;
+    let entries = chronicle::slots::entries_of(&file.chain, slot).await?;
     if entries.is_empty() {
         return Err(
             Fault::input(format!("{}: no record of slot {slot}", file.path.display()))

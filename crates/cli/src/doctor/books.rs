@@ -3,6 +3,8 @@
 use std::fs::OpenOptions;
 use std::path::Path;
 
+use chronicle::standing;
+use chronicle::switches::remedy;
 use cycle::port::Journal;
 use journal::{Report, verify};
 use market::time::new_york_text;
@@ -14,9 +16,8 @@ use super::{Finding, Remedy, Subject, files};
 use crate::fault::{Fault, Outcome};
 use crate::holder::Holder;
 use crate::ledger_file::ReadOnly;
-use crate::output::switch::remedy;
 use crate::output::text;
-use crate::{places, standing};
+use crate::places;
 
 /// The journal as it was found.
 pub(super) struct Books {

@@ -30,7 +30,6 @@ pub(crate) mod sweep;
 pub(crate) mod switch;
 mod table;
 pub(crate) mod terminal;
-pub(crate) mod text;
 pub(crate) mod verify;
 pub(crate) mod why;
 
@@ -38,6 +37,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
+pub(crate) use chronicle::text;
 pub(crate) use table::Sheet;
 pub(crate) use terminal::{Paint, Terminal};
 

@@ -1,11 +1,10 @@
 //! What each source of bars says, as `signal` and a dry run show it.
 
+use chronicle::row::{signal_word, target_word};
 use serde::Serialize;
-use strategy::{Margin, Signal};
+use strategy::Margin;
 use trading::judge::{Opinion, Verdict, leading};
 use trading::observation::{Reading, SourceView};
-
-use super::history::target_word;
 
 /// The word of a source that was not asked: there was no price to ask about.
 const NOT_ASKED: &str = "not_asked";
@@ -141,14 +140,5 @@ const fn word(verdict: Option<&Verdict>, is_unusable: bool) -> &'static str {
         Some(Verdict::Unusable(_)) => "unusable",
         None if is_unusable => "unusable",
         None => NOT_ASKED,
-    }
-}
-
-/// A signal's word.
-pub(crate) const fn signal_word(signal: Signal) -> &'static str {
-    match signal {
-        Signal::Bullish => "bullish",
-        Signal::Bearish => "bearish",
-        Signal::Neutral => "neutral",
     }
 }

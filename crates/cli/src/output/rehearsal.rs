@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use chronicle::row::target_word;
+use chronicle::story::{comparison, margin};
 use cycle::rehearsal::{Rehearsal, Rehearsed};
 use market::{Money, Price, Shares};
 use serde::Serialize;
@@ -14,9 +16,7 @@ use trading::review::{LimitSeen, review};
 use trading::settings::Settings;
 
 use super::cycle::{Told, exit};
-use super::history::target_word;
 use super::opinion::{OpinionView, opinions};
-use super::why::{comparison, margin};
 use super::{Paint, Sheet, Terminal, View, text};
 use crate::exit::Exit;
 

@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use chronicle::SlotRecord;
+use chronicle::switches::HaltView;
 use market::{Date, Money, Price, Slot};
 use serde::Serialize;
 use trading::outcome::{Outcome, Reason};
 use trading::state::State;
 
-use super::switch::HaltView;
 use super::{Paint, Terminal, View, text};
-use crate::chronicle::SlotRecord;
 use crate::exit::Exit;
 
 /// Hours of a whole session, 09:30 to 15:30 New York.

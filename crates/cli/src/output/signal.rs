@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use chronicle::row::{signal_word, target_word};
+use chronicle::story::margin;
 use cycle::sighting::Sighting;
 use market::time::new_york_text;
 use market::{Instant, Price};
@@ -11,10 +13,8 @@ use trading::judge::Survey;
 use trading::observation::PricePoint;
 use trading::outcome::{Reason, Refusal};
 
-use super::history::target_word;
-use super::opinion::{OpinionView, opinions, signal_word};
+use super::opinion::{OpinionView, opinions};
 use super::rehearsal::own;
-use super::why::margin;
 use super::{Paint, Sheet, Terminal, View};
 use crate::exit::Exit;
 use crate::fault::Outcome;

@@ -10,10 +10,10 @@ use journal::{Chain, Report, verify};
 use trading::record::Head;
 
 use crate::arguments::BackupArguments;
-use crate::chronicle::DAMAGED;
 use crate::command::Context;
 use crate::exit::Exit;
 use crate::fault::{Fault, Outcome};
+use crate::ledger_file::DAMAGED;
 use crate::ledger_file::{ReadOnly, refused};
 use crate::new_file::NewFile;
 use crate::output::backup::BackupView;

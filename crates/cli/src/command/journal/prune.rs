@@ -1,17 +1,18 @@
 //! `tqqq journal prune`: old raw answers are removed, the chain never.
 
+use chronicle::for_each_entry;
 use cycle::port::Journal;
 use journal::prune::Pruning;
 use journal::sqlite::{Durability, Sqlite};
 use trading::record::{Noted, Record};
 
 use crate::arguments::PruneArguments;
-use crate::chronicle::{for_each_entry, unreadable};
 use crate::command::Context;
 use crate::consent::is_given;
 use crate::exit::Exit;
 use crate::fault::{Fault, Outcome};
 use crate::holder::Holder;
+use crate::ledger_file::unreadable;
 use crate::ledger_file::{ReadOnly, refused};
 use crate::output::prune::{Doomed, PruneView};
 use crate::output::{show, tell};

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use chronicle::for_each_entry;
 use connectors::assemble::{Keys, alpaca};
 use connectors::entropy::OsEntropy;
 use cycle::port::{
@@ -15,7 +16,6 @@ use trading::repair::{Known, Repaired};
 use trading::settings::{Settings, Venue};
 
 use crate::arguments::RepairArguments;
-use crate::chronicle::{for_each_entry, unreadable};
 use crate::command::Context;
 use crate::consent::is_given;
 use crate::environment::Environment;
@@ -24,6 +24,7 @@ use crate::exit::Exit;
 use crate::fault::{Fault, Outcome};
 use crate::holder::Holder;
 use crate::ledger_file;
+use crate::ledger_file::unreadable;
 use crate::output::repair::RepairView;
 use crate::output::{show, tell};
 use crate::places::Configuration;

@@ -1,7 +1,8 @@
 use serde_json::json;
-use trading::observation::SourceName;
-use trading::record::{Hash, RunId};
-use trading::revision::RevisedHour;
+use strategy::Signal;
+use trading::observation::{Observation, SourceName};
+use trading::record::{Hash, Record, RunId};
+use trading::revision::{Revised, RevisedHour};
 
 use super::*;
 

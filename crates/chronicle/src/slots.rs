@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use cycle::port::{Journal, JournalError};
+use cycle::port::Journal;
 use market::{Calendar, Price, Shares, Slot};
 use strategy::Decision;
 use trading::judge::{Decided, Verdict};
@@ -13,28 +13,30 @@ use trading::portfolio::Portfolio;
 use trading::record::{Entry, Intent, Record};
 use trading::revision::Revised;
 
-use crate::fault::{Fault, Outcome as Done};
+use crate::ChronicleError;
+
+type Done<T> = Result<T, ChronicleError>;
 
 /// Entries read at a time: with their observations some megabytes.
-pub(crate) const PAGE: usize = 64;
+pub const PAGE: usize = 64;
 
 /// All that happened for one slot.
 #[derive(Debug, Clone)]
-pub(crate) struct SlotRecord {
+pub struct SlotRecord {
     /// Which slot.
-    pub(crate) slot: Slot,
+    pub slot: Slot,
     /// Tries begun.
-    pub(crate) tries: u32,
+    pub tries: u32,
     /// The price the signal was taken at.
-    pub(crate) price: Option<Price>,
+    pub price: Option<Price>,
     /// What was decided.
-    pub(crate) decided: Option<Box<Decided>>,
+    pub decided: Option<Box<Decided>>,
     /// Account and holdings when last seen in the slot.
-    pub(crate) portfolio: Option<Portfolio>,
+    pub portfolio: Option<Portfolio>,
     /// Its one outcome; `None` while it is under way.
-    pub(crate) outcome: Option<Outcome>,
+    pub outcome: Option<Outcome>,
     /// Signals of earlier slots that it saw to be others by now.
-    pub(crate) revised: Vec<Revised>,
+    pub revised: Vec<Revised>,
     orders: BTreeSet<ClientOrderId>,
 }
 
@@ -61,17 +63,17 @@ impl SlotRecord {
     }
 
     /// Orders intended, cancels not counted.
-    pub(crate) fn orders(&self) -> u64 {
+    pub fn orders(&self) -> u64 {
         self.orders.len() as u64
     }
 
     /// The decision followed, where there was one.
-    pub(crate) fn decision(&self) -> Option<&Decision> {
+    pub fn decision(&self) -> Option<&Decision> {
         self.decided.as_ref()?.decision.as_ref()
     }
 
     /// The source whose decision that is.
-    pub(crate) fn followed(&self) -> Option<&SourceName> {
+    pub fn followed(&self) -> Option<&SourceName> {
         let followed = self.decision()?;
         let is_it = |verdict: &Verdict| matches!(verdict, Verdict::Decision(it) if it == followed);
         let mut opinions = self.decided.as_ref()?.opinions.iter();
@@ -80,12 +82,12 @@ impl SlotRecord {
     }
 
     /// Whether it lies before the first signal.
-    pub(crate) fn is_warm_up(&self) -> bool {
+    pub fn is_warm_up(&self) -> bool {
         matches!(&self.outcome, Some(Outcome::Refused(refusal)) if refusal.reason == Reason::NotWarm)
     }
 
     /// Shares of the traded symbol held when last seen.
-    pub(crate) fn held(&self) -> Option<Shares> {
+    pub fn held(&self) -> Option<Shares> {
         let (portfolio, decided) = (self.portfolio.as_ref()?, self.decided.as_ref()?);
         Some(portfolio.long(&decided.symbol))
     }
@@ -118,7 +120,7 @@ impl SlotRecord {
 ///
 /// # Errors
 /// When the chain cannot be read or does not hold together.
-pub(crate) async fn for_each_slot(
+pub async fn for_each_slot(
     journal: &dyn Journal,
     calendar: &Calendar,
     each: impl FnMut(SlotRecord),
@@ -130,7 +132,7 @@ pub(crate) async fn for_each_slot(
 ///
 /// # Errors
 /// As [`for_each_slot`].
-pub(crate) async fn for_each_slot_from(
+pub async fn for_each_slot_from(
     journal: &dyn Journal,
     calendar: &Calendar,
     from: u64,
@@ -151,7 +153,7 @@ pub(crate) async fn for_each_slot_from(
 ///
 /// # Errors
 /// As [`for_each_slot`].
-pub(crate) async fn for_each_entry(
+pub async fn for_each_entry(
     journal: &dyn Journal,
     from: u64,
     mut each: impl FnMut(&Entry),
@@ -172,11 +174,7 @@ struct Pages<'a> {
 impl Pages<'_> {
     /// The next entries; `None` after the last.
     async fn next(&mut self) -> Done<Option<Vec<Entry>>> {
-        let page = self
-            .journal
-            .read(self.from, PAGE)
-            .await
-            .map_err(unreadable)?;
+        let page = self.journal.read(self.from, PAGE).await?;
         self.from += page.len() as u64;
         Ok((!page.is_empty()).then_some(page))
     }
@@ -227,7 +225,7 @@ fn missed_slots(calendar: &Calendar, first: Slot, last: Slot) -> Done<Vec<SlotRe
 ///
 /// # Errors
 /// As [`for_each_slot`].
-pub(crate) async fn entries_of(journal: &dyn Journal, slot: Slot) -> Done<Vec<Entry>> {
+pub async fn entries_of(journal: &dyn Journal, slot: Slot) -> Done<Vec<Entry>> {
     let mut found = Vec::new();
     let mut pages = Pages { journal, from: 1 };
     while let Some(page) = pages.next().await? {
@@ -256,19 +254,5 @@ fn tells_of(entry: &Entry, slot: Slot) -> bool {
         Record::SlotsMissed(missed) => (missed.first..=missed.last).contains(&slot),
         Record::Revised(revised) => revised.slot == slot || entry.slot == Some(slot),
         _ => entry.slot == Some(slot),
-    }
-}
-
-/// What to do about a journal that is not what was written.
-pub(crate) const DAMAGED: &str = "keep this file aside and restore a backup of it; `tqqq journal verify` counts the records before the damage";
-
-/// What to do about a journal that cannot be reached.
-const UNREACHABLE: &str = "see that disk and folder can be written and have room, and that no other program holds the file; then try again";
-
-/// A chain that cannot be read, as the end of a command.
-pub(crate) fn unreadable(error: JournalError) -> Fault {
-    match error {
-        JournalError::Corrupt(why) => Fault::input(why).hint(DAMAGED),
-        other => Fault::failed(other).hint_unless_there(UNREACHABLE),
     }
 }

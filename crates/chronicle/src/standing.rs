@@ -4,14 +4,13 @@ use cycle::port::Journal;
 use trading::record::{Head, Record};
 use trading::state::State;
 
-use crate::chronicle::for_each_entry;
-use crate::fault::Outcome;
+use crate::{ChronicleError, for_each_entry};
 
 /// Entries read back before the whole chain is: no slot has as many.
-pub(crate) const ENTRIES_BACK: u64 = 512;
+pub const ENTRIES_BACK: u64 = 512;
 
 /// The first record worth reading for what is newest.
-pub(crate) fn tail_start(head: Option<Head>) -> u64 {
+pub fn tail_start(head: Option<Head>) -> u64 {
     head.map_or(1, |head| head.seq.saturating_sub(ENTRIES_BACK) + 1)
 }
 
@@ -20,7 +19,7 @@ pub(crate) fn tail_start(head: Option<Head>) -> u64 {
 ///
 /// # Errors
 /// When the chain cannot be read or does not hold together.
-pub(crate) async fn state(journal: &dyn Journal, head: Option<Head>) -> Outcome<State> {
+pub async fn state(journal: &dyn Journal, head: Option<Head>) -> Result<State, ChronicleError> {
     let from = tail_start(head);
     let mut state = State::default();
     let mut is_whole = from == 1;

@@ -4,7 +4,7 @@ use market::time::in_new_york;
 use market::{Instant, Money, Slot};
 
 /// `12,345.60`: dollars to the cent with thousands apart.
-pub(crate) fn dollars(money: Money) -> String {
+pub fn dollars(money: Money) -> String {
     let cents = money.decimal().round_dp(2);
     let text = format!("{:.2}", cents.abs());
     let (whole, cents_text) = text.split_once('.').unwrap_or((&text, "00"));
@@ -17,18 +17,18 @@ pub(crate) fn dollars(money: Money) -> String {
 }
 
 /// `2,673`: a count with thousands apart.
-pub(crate) fn count(number: u64) -> String {
+pub fn count(number: u64) -> String {
     thousands(&number.to_string())
 }
 
 /// `1 slot`, `2,673 slots`: so many of what has a regular plural.
-pub(crate) fn counted(number: u64, noun: &str) -> String {
+pub fn counted(number: u64, noun: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };
     format!("{} {noun}{plural}", count(number))
 }
 
 /// `12.3 MB`: a size, by thousands.
-pub(crate) fn bytes(size: u64) -> String {
+pub fn bytes(size: u64) -> String {
     const UNITS: [(u64, &str); 3] = [(1_000_000_000, "GB"), (1_000_000, "MB"), (1_000, "kB")];
     match UNITS.into_iter().find(|(unit, _)| size >= *unit) {
         None => counted(size, "byte"),
@@ -40,23 +40,23 @@ pub(crate) fn bytes(size: u64) -> String {
 }
 
 /// `+12.34 %`: a ratio with its sign.
-pub(crate) fn signed_percent(ratio: f64) -> String {
+pub fn signed_percent(ratio: f64) -> String {
     format!("{:+.2} %", ratio * 100.0)
 }
 
 /// `12.34 %`: a ratio.
-pub(crate) fn percent(ratio: f64) -> String {
+pub fn percent(ratio: f64) -> String {
     format!("{:.2} %", ratio * 100.0)
 }
 
 /// `2025-05-12 09:30`: a slot as New York reads it.
-pub(crate) fn slot(slot: Slot) -> String {
+pub fn slot(slot: Slot) -> String {
     let (date, time) = in_new_york(slot.at());
     format!("{date} {:02}:{:02}", time.hour(), time.minute())
 }
 
 /// `09:30:01.250`: a moment's New York time of day.
-pub(crate) fn time_of_day(at: Instant) -> String {
+pub fn time_of_day(at: Instant) -> String {
     let time = in_new_york(at).1;
     let milliseconds = time.subsec_nanosecond() / 1_000_000;
     format!(
