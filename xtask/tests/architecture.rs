@@ -8,12 +8,16 @@ use cargo_metadata::{DependencyKind, Metadata, MetadataCommand};
 
 /// `market ← strategy ← trading ← cycle ← {journal, connectors}`; the venue is the counterparty
 /// and stands on `trading` alone, as does `research`; `cli` stands on all; `xtask` on none.
-const MAY_USE: [(&str, &[&str]); 12] = [
+const MAY_USE: [(&str, &[&str]); 13] = [
     ("market", &[]),
     ("strategy", &["market"]),
     ("trading", &["market", "strategy"]),
     ("cycle", &["market", "strategy", "trading"]),
     ("chronicle", &["market", "strategy", "trading", "cycle"]),
+    (
+        "dashboard",
+        &["market", "strategy", "trading", "cycle", "chronicle"],
+    ),
     ("journal", &["market", "strategy", "trading", "cycle"]),
     ("connectors", &["market", "strategy", "trading", "cycle"]),
     ("venue", &["market", "strategy", "trading"]),
@@ -30,6 +34,7 @@ const MAY_USE: [(&str, &[&str]); 12] = [
             "trading",
             "cycle",
             "chronicle",
+            "dashboard",
             "journal",
             "connectors",
             "venue",

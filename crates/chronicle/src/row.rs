@@ -10,7 +10,7 @@ use trading::revision::Revised;
 use crate::SlotRecord;
 
 /// One slot; one line of `--json`, one row of `--csv`.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 pub struct SlotView {
     schema: &'static str,
     /// Which slot, with its offset.

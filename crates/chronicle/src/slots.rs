@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use cycle::port::Journal;
-use market::{Calendar, Price, Shares, Slot};
+use market::{Calendar, Date, Price, Shares, Slot};
 use strategy::Decision;
 use trading::judge::{Decided, Verdict};
 use trading::observation::SourceName;
@@ -13,7 +13,7 @@ use trading::portfolio::Portfolio;
 use trading::record::{Entry, Intent, Record};
 use trading::revision::Revised;
 
-use crate::ChronicleError;
+use crate::{ChronicleError, SlotView};
 
 type Done<T> = Result<T, ChronicleError>;
 
@@ -149,6 +149,44 @@ pub async fn for_each_slot_from(
     Ok(())
 }
 
+/// The slots of one day, oldest first, its first record being known.
+///
+/// # Errors
+/// As [`for_each_slot`].
+pub async fn slots_of_day(
+    journal: &dyn Journal,
+    calendar: &Calendar,
+    date: Date,
+    from: u64,
+) -> Done<Vec<SlotView>> {
+    let mut views = Vec::new();
+    let mut walk = Walk { open: None };
+    let mut pages = Pages { journal, from };
+    let mut each = |record: SlotRecord| {
+        for revised in &record.revised {
+            views
+                .iter_mut()
+                .for_each(|view: &mut SlotView| view.note(revised));
+        }
+        if record.slot.date() == date {
+            views.push(SlotView::new(&record));
+        }
+    };
+    while let Some(page) = pages.next().await? {
+        let is_past = page
+            .iter()
+            .any(|it| it.slot.is_some_and(|slot| slot.date() > date));
+        for entry in page {
+            walk.take(entry, calendar, &mut each)?;
+        }
+        if is_past {
+            break;
+        }
+    }
+    walk.open.into_iter().for_each(each);
+    Ok(views)
+}
+
 /// Hands over every entry from number `from` on.
 ///
 /// # Errors
@@ -226,8 +264,16 @@ fn missed_slots(calendar: &Calendar, first: Slot, last: Slot) -> Done<Vec<SlotRe
 /// # Errors
 /// As [`for_each_slot`].
 pub async fn entries_of(journal: &dyn Journal, slot: Slot) -> Done<Vec<Entry>> {
+    entries_from(journal, slot, 1).await
+}
+
+/// The same for who knows the record at which the slot begins, and need not read what is before.
+///
+/// # Errors
+/// As [`for_each_slot`].
+pub async fn entries_from(journal: &dyn Journal, slot: Slot, from: u64) -> Done<Vec<Entry>> {
     let mut found = Vec::new();
-    let mut pages = Pages { journal, from: 1 };
+    let mut pages = Pages { journal, from };
     while let Some(page) = pages.next().await? {
         let is_past = page.iter().any(|entry| is_past(entry, slot));
         found.extend(page.into_iter().filter(|entry| tells_of(entry, slot)));

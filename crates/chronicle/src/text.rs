@@ -39,6 +39,11 @@ pub fn bytes(size: u64) -> String {
     }
 }
 
+/// `1.250 s`: so many milliseconds.
+pub fn seconds(milliseconds: i64) -> String {
+    format!("{}.{:03} s", milliseconds / 1000, milliseconds.abs() % 1000)
+}
+
 /// `+12.34 %`: a ratio with its sign.
 pub fn signed_percent(ratio: f64) -> String {
     format!("{:+.2} %", ratio * 100.0)

@@ -9,7 +9,8 @@
 //! | `TQQQ_TWELVE_DATA_KEY` | key of the Twelve Data plan |
 //! | `TQQQ_FMP_KEY` | key of the FMP plan |
 //! | `TQQQ_ALPACA_KEY_ID`, `TQQQ_ALPACA_SECRET_KEY` | keys of the Alpaca account |
-//! | `CREDENTIALS_DIRECTORY` | folder with files of those four names, as systemd makes it |
+//! | `TQQQ_DASHBOARD_TOKEN` | what opens the dashboard's switches; made at every start when absent |
+//! | `CREDENTIALS_DIRECTORY` | folder with files of those names, as systemd makes it |
 //!
 //! A key in the environment wins over a file of its name. Keys have no place in the configuration.
 #![expect(
@@ -27,6 +28,9 @@ use crate::fault::{Fault, Outcome};
 
 /// Largest file taken for a key, in bytes.
 const KEY_FILE_BYTES_MAX: u64 = 4096;
+
+/// Shortest token of a dashboard, in characters: fewer could be guessed.
+const DASHBOARD_TOKEN_MIN: usize = 16;
 
 /// What the environment says.
 pub(crate) struct Environment {
@@ -108,6 +112,27 @@ impl Environment {
         let key = self.secret(FmpKey::VARIABLE)?;
         key.map(|key| FmpKey::new(&key).map_err(unusable))
             .transpose()
+    }
+
+    /// What opens the dashboard's switches; `None` when none is given.
+    ///
+    /// # Errors
+    /// A file that cannot be read, and a token that could be guessed.
+    pub(crate) fn dashboard_token(&self) -> Outcome<Option<String>> {
+        const TOKEN: &str = "TQQQ_DASHBOARD_TOKEN";
+        let token = self.secret(TOKEN)?.map(|token| token.trim().to_owned());
+        match token {
+            Some(token) if token.len() < DASHBOARD_TOKEN_MIN => {
+                let length = token.len();
+                Err(Fault::input(format!(
+                    "{TOKEN} has {length} characters, fewer than {DASHBOARD_TOKEN_MIN}"
+                ))
+                .hint(
+                    "make one with `openssl rand -hex 16`, or leave it out: each start makes one",
+                ))
+            }
+            token => Ok(token),
+        }
     }
 
     /// Where the key of this name comes from; `None` when it is not given. It is not looked at.

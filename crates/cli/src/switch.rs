@@ -13,7 +13,7 @@ use connectors::clock::{SystemClock, VenueClock};
 use connectors::entropy::OsEntropy;
 use cycle::port::{Clock, Draft, Entropy, Journal, JournalError};
 use market::Instant;
-use trading::record::{Entry, Head, Record};
+use trading::record::{Entry, Halted, Head, Record, Resumed};
 use trading::settings::Settings;
 use trading::state::State;
 
@@ -59,6 +59,28 @@ pub(crate) struct Thrown {
     pub(crate) head: Head,
     /// When, by the clock that counts for this journal.
     pub(crate) at: Instant,
+}
+
+/// What [`throw`] writes for a halt; nothing when this very one holds already.
+pub(crate) fn halting(halted: Halted) -> impl FnMut(&State, Instant) -> Outcome<Option<Record>> {
+    move |state, _| match &state.halt {
+        // The fold keeps the stricter one; a record without effect would only look like one.
+        Some(standing) if standing.level > halted.level => Err(Fault::input(format!(
+            "a freeze is in force: {}",
+            standing.reason
+        ))
+        .hint("it is stricter than what was asked for; `tqqq resume` first, then halt again")),
+        Some(standing) if standing == &halted => Ok(None),
+        _ => Ok(Some(Record::Halted(halted.clone()))),
+    }
+}
+
+/// What [`throw`] writes to lift a halt; nothing when none is in force.
+pub(crate) fn resuming(note: String) -> impl FnMut(&State, Instant) -> Outcome<Option<Record>> {
+    move |state, _| {
+        let lifted = || Record::Resumed(Resumed { note: note.clone() });
+        Ok(state.halt.as_ref().map(|_| lifted()))
+    }
 }
 
 /// Appends what `make` asks for, given the state and the time; `None` when nothing is to change.

@@ -149,6 +149,12 @@ impl UnitValue {
         self.equity = equity;
     }
 
+    /// Dollars a unit; 1 at the journal's first look.
+    #[must_use]
+    pub const fn value(&self) -> Decimal {
+        self.value
+    }
+
     /// Loss from the high-water mark, as a ratio of it.
     #[must_use]
     pub fn drawdown(&self) -> Decimal {

@@ -2,6 +2,7 @@
 
 mod bar_file;
 mod bars_studied;
+mod dashboard;
 mod data;
 mod doctor;
 mod journal;
@@ -20,6 +21,7 @@ use market::Date;
 
 pub(crate) use bar_file::{CleaningArguments, ReadingArguments};
 pub(crate) use bars_studied::{BarsArguments, LeverageArguments};
+pub(crate) use dashboard::DashboardArguments;
 pub(crate) use data::{
     DataArguments, DataBuildArguments, DataCheckArguments, DataCommand, DataFetchArguments,
     FeedChoice,
@@ -141,6 +143,8 @@ pub(crate) enum Command {
     Venue(VenueArguments),
     /// Preflight: keys, account, clock, calendar, sources, journal, disk; --fix mends what it may
     Doctor(DoctorArguments),
+    /// Live pages over a journal: position, curve, every decision; halt and resume
+    Dashboard(DashboardArguments),
     /// Where we stand: account, holdings, target, open orders, newest slots
     Status(StatusArguments),
     /// Stops entries, sells everything, or stops every order; until `resume`

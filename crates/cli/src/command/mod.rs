@@ -5,6 +5,7 @@ mod calendar;
 mod completions;
 mod cycle;
 mod daemon;
+mod dashboard;
 mod data;
 mod doctor;
 mod history;
@@ -76,6 +77,7 @@ pub(crate) async fn run(command: Command, context: &Context) -> Outcome<Exit> {
         Command::Cycle(arguments) => cycle::run(&arguments, context).await,
         Command::Signal(arguments) => signal::run(&arguments, context).await,
         Command::Venue(arguments) => venue::run(&arguments, context).await,
+        Command::Dashboard(arguments) => dashboard::run(&arguments, context).await,
         Command::Status(arguments) => status::run(&arguments, context).await,
         Command::Halt(arguments) => switch::halt(&arguments, context).await,
         Command::Resume(arguments) => switch::resume(&arguments, context).await,

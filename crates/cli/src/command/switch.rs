@@ -4,7 +4,7 @@ use chronicle::standing;
 use cycle::port::Journal;
 use market::{Instant, Split};
 use trading::portfolio::Portfolio;
-use trading::record::{Armed, HaltLevel, HaltReason, Halted, Noted, Record, Resumed, SplitRuled};
+use trading::record::{Armed, HaltLevel, HaltReason, Halted, Noted, Record, SplitRuled};
 use trading::settings::Settings;
 use trading::state::State;
 
@@ -19,7 +19,7 @@ use crate::ledger_file::unreadable;
 use crate::output::switch::SwitchView;
 use crate::output::{show, tell};
 use crate::places::Configuration;
-use crate::switch::{PlayedVenue, throw};
+use crate::switch::{PlayedVenue, halting, resuming, throw};
 
 pub(super) async fn halt(arguments: &HaltArguments, context: &Context) -> Outcome<Exit> {
     let halted = Halted {
@@ -31,27 +31,11 @@ pub(super) async fn halt(arguments: &HaltArguments, context: &Context) -> Outcom
         flatten: arguments.flatten,
         reason: HaltReason::Owner(arguments.reason.clone()),
     };
-    let make = |state: &State, _: Instant| match &state.halt {
-        // The fold keeps the stricter one; a record without effect would only look like one.
-        Some(standing) if standing.level > halted.level => Err(Fault::input(format!(
-            "a freeze is in force: {}",
-            standing.reason
-        ))
-        .hint("it is stricter than what was asked for; `tqqq resume` first, then halt again")),
-        Some(standing) if standing == &halted => Ok(None),
-        _ => Ok(Some(Record::Halted(halted.clone()))),
-    };
-    carry_out("tqqq.halt/1", arguments.json, context, make).await
+    carry_out("tqqq.halt/1", arguments.json, context, halting(halted)).await
 }
 
 pub(super) async fn resume(arguments: &ResumeArguments, context: &Context) -> Outcome<Exit> {
-    let make = |state: &State, _: Instant| {
-        Ok(state.halt.as_ref().map(|_| {
-            Record::Resumed(Resumed {
-                note: arguments.note.clone(),
-            })
-        }))
-    };
+    let make = resuming(arguments.note.clone());
     carry_out("tqqq.resume/1", arguments.json, context, make).await
 }
 

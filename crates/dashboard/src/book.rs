@@ -1,0 +1,245 @@
+//! The whole chain in a few bytes a slot: what curves, maps and lists are drawn from.
+//!
+//! Folded entry by entry as the chain grows. What a single slot saw is not kept: its page reads it
+//! again, from the record at which [`Mark::first_seq`] says it begins.
+
+mod fold;
+mod latency;
+mod order_line;
+
+use std::collections::BTreeMap;
+
+use market::{Instant, Money, Price, Shares, Slot, Symbol};
+use strategy::{Signal, Target};
+use trading::observation::SourceName;
+use trading::outcome::{Outcome, Reason};
+use trading::record::Head;
+
+pub use latency::Latency;
+pub use order_line::OrderLine;
+
+/// Events kept: halts, switches, remarks.
+const EVENTS_MAX: usize = 50;
+
+/// What became of a slot, without its words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Kind {
+    /// Orders were filled.
+    Traded,
+    /// Nothing was to be done.
+    Held,
+    /// A rule forbade it.
+    Refused,
+    /// Nobody ran it.
+    Missed,
+    /// It could not be carried through.
+    Failed,
+    /// It is under way, or was left open.
+    Open,
+}
+
+impl Kind {
+    /// Every kind, the worst last.
+    pub const ALL: [Self; 6] = [
+        Self::Held,
+        Self::Traded,
+        Self::Open,
+        Self::Refused,
+        Self::Missed,
+        Self::Failed,
+    ];
+
+    fn of(outcome: &Outcome) -> Self {
+        match outcome {
+            Outcome::Traded => Self::Traded,
+            Outcome::Held(_) => Self::Held,
+            Outcome::Refused(_) => Self::Refused,
+            Outcome::Failed(_) => Self::Failed,
+            Outcome::Missed => Self::Missed,
+        }
+    }
+
+    /// Its word, as `history` has it.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Traded => "traded",
+            Self::Held => "held",
+            Self::Refused => "refused",
+            Self::Failed => "failed",
+            Self::Missed => "missed",
+            Self::Open => "open",
+        }
+    }
+
+    /// How bad, for a day that shows its worst slot.
+    #[must_use]
+    pub fn gravity(self) -> usize {
+        Self::ALL.iter().position(|kind| *kind == self).unwrap_or(0)
+    }
+}
+
+/// One slot.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Mark {
+    /// Which.
+    pub slot: Slot,
+    /// The record at which it begins.
+    pub first_seq: u64,
+    /// What became of it.
+    pub kind: Kind,
+    /// Which rule refused it.
+    pub reason: Option<Reason>,
+    /// The signal's price, in dollars.
+    pub price: Option<f64>,
+    /// The fast average, in dollars.
+    pub fast: Option<f64>,
+    /// The slow average, in dollars.
+    pub slow: Option<f64>,
+    /// What they said.
+    pub signal: Option<Signal>,
+    /// What was worked for.
+    pub target: Option<Target>,
+    /// Equity when last seen, in dollars.
+    pub equity: Option<f64>,
+    /// Value of one unit of the account: results net of flows, 1 at the first look.
+    pub unit: Option<f64>,
+    /// Whether the fund was held at its end.
+    pub held: bool,
+    /// Milliseconds from its first try's beginning to its end.
+    pub took_ms: Option<i64>,
+}
+
+impl Mark {
+    fn new(slot: Slot, first_seq: u64) -> Self {
+        Self {
+            slot,
+            first_seq,
+            kind: Kind::Open,
+            reason: None,
+            price: None,
+            fast: None,
+            slow: None,
+            signal: None,
+            target: None,
+            equity: None,
+            unit: None,
+            held: false,
+            took_ms: None,
+        }
+    }
+
+    /// Whether it lies before the first signal.
+    #[must_use]
+    pub fn is_warm_up(&self) -> bool {
+        self.reason == Some(Reason::NotWarm)
+    }
+}
+
+/// A movement of cash that no order made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Movement {
+    /// When the broker booked it.
+    pub at: Instant,
+    /// What it is, in the broker's word.
+    pub kind: String,
+    /// Dollars, negative when they left.
+    pub amount: Money,
+}
+
+/// A switch thrown, or a remark.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Event {
+    /// When.
+    pub at: Instant,
+    /// What.
+    pub text: String,
+}
+
+/// The slot under way, while it is folded.
+#[derive(Debug, Clone)]
+struct Under {
+    mark: Mark,
+    began: Instant,
+    /// The traded symbol's price that it saw.
+    trade_price: Option<Price>,
+    symbol: Option<Symbol>,
+}
+
+/// The chain, slot by slot.
+#[derive(Debug, Default)]
+pub struct Book {
+    marks: Vec<Mark>,
+    orders: Vec<OrderLine>,
+    movements: BTreeMap<String, Movement>,
+    events: Vec<Event>,
+    latencies: BTreeMap<SourceName, Latency>,
+    breaches: Vec<Event>,
+    revised: u64,
+    head: Option<Head>,
+    under: Option<Under>,
+}
+
+impl Book {
+    /// Slots that are over, oldest first.
+    #[must_use]
+    pub fn marks(&self) -> &[Mark] {
+        &self.marks
+    }
+
+    /// Orders intended, oldest first; one intended again under its id is one.
+    #[must_use]
+    pub fn orders(&self) -> &[OrderLine] {
+        &self.orders
+    }
+
+    /// Movements of cash without an order, oldest first.
+    #[must_use]
+    pub fn movements(&self) -> Vec<&Movement> {
+        let mut all: Vec<&Movement> = self.movements.values().collect();
+        all.sort_by_key(|movement| movement.at);
+        all
+    }
+
+    /// The newest switches and remarks, oldest first.
+    #[must_use]
+    pub fn events(&self) -> &[Event] {
+        &self.events
+    }
+
+    /// How long each source's bars took.
+    #[must_use]
+    pub const fn latencies(&self) -> &BTreeMap<SourceName, Latency> {
+        &self.latencies
+    }
+
+    /// Invariants found breached, oldest first.
+    #[must_use]
+    pub fn breaches(&self) -> &[Event] {
+        &self.breaches
+    }
+
+    /// Signals that later bars would have made others.
+    #[must_use]
+    pub const fn revised(&self) -> u64 {
+        self.revised
+    }
+
+    /// The newest record read; every link up to it was checked against its hash.
+    #[must_use]
+    pub const fn head(&self) -> Option<Head> {
+        self.head
+    }
+
+    /// The slot of this name and where the next one begins.
+    #[must_use]
+    pub fn mark(&self, slot: Slot) -> Option<&Mark> {
+        self.marks.iter().rev().find(|mark| mark.slot == slot)
+    }
+
+    /// Shares bought or sold: every order that had a fill.
+    pub fn fills(&self) -> impl Iterator<Item = &OrderLine> {
+        let is_filled = |order: &&OrderLine| order.filled != Shares::ZERO;
+        self.orders.iter().filter(is_filled)
+    }
+}

@@ -1,0 +1,216 @@
+//! What each record adds to the book.
+
+use market::{Calendar, Instant, Slot};
+use trading::observation::Observation;
+use trading::order::{Order, OrderState};
+use trading::outcome::Outcome;
+use trading::portfolio::Portfolio;
+use trading::record::{Answer, Answered, Entry, Head, Intent, Record, Settled, SlotClosed};
+
+use super::{Book, EVENTS_MAX, Event, Kind, Mark, Movement, OrderLine, Under};
+
+impl Book {
+    /// The book after `entry`, which is the next of the chain.
+    pub fn take(&mut self, entry: &Entry, calendar: &Calendar) {
+        self.head = Some(Head {
+            seq: entry.seq,
+            hash: entry.hash,
+        });
+        self.event(entry);
+        if let Record::SlotsMissed(missed) = &entry.record {
+            self.missed(entry.seq, missed.first, missed.last, calendar);
+        }
+        if let Some(slot) = entry.slot {
+            self.turn_to(slot, entry);
+            self.slot_record(entry);
+        }
+    }
+
+    fn slot_record(&mut self, entry: &Entry) {
+        match &entry.record {
+            Record::Observed(observation) => self.observe(observation),
+            Record::Replanned(replanned) => self.see(&replanned.portfolio),
+            Record::Decided(decided) => {
+                let Some(under) = &mut self.under else { return };
+                under.symbol = Some(decided.symbol.clone());
+                let mark = &mut under.mark;
+                mark.target = decided.decision.is_some().then_some(decided.target);
+                if let Some(decision) = &decided.decision {
+                    mark.signal = Some(decision.signal);
+                    (mark.fast, mark.slow) = (Some(decision.fast), Some(decision.slow));
+                }
+            }
+            Record::Intended(intended) => {
+                if let Intent::Order(order) = &intended.intent {
+                    self.intend(order, entry.at);
+                }
+            }
+            Record::Answered(answered) => self.answer(answered),
+            Record::Settled(settled) => self.settle(settled),
+            Record::SlotClosed(closed) => self.close(closed, entry.at),
+            _ => {}
+        }
+    }
+
+    /// A record of another slot than the one under way leaves that one open.
+    fn turn_to(&mut self, slot: Slot, entry: &Entry) {
+        if let Some(left) = self.under.take_if(|under| under.mark.slot != slot) {
+            self.marks.push(left.mark);
+        }
+        self.under.get_or_insert_with(|| Under {
+            mark: Mark::new(slot, entry.seq),
+            began: entry.at,
+            trade_price: None,
+            symbol: None,
+        });
+    }
+
+    fn missed(&mut self, seq: u64, first: Slot, last: Slot, calendar: &Calendar) {
+        let before = first.at() - market::time::seconds(1);
+        // A day that no calendar has was refused when the chain was written.
+        let slots = calendar.slots(before, last.at()).unwrap_or_default();
+        self.marks.extend(slots.into_iter().map(|slot| Mark {
+            kind: Kind::Missed,
+            ..Mark::new(slot, seq)
+        }));
+    }
+
+    fn observe(&mut self, observation: &Observation) {
+        for view in &observation.sources {
+            let took = observation.at.duration_since(view.asked_at);
+            let latency = self.latencies.entry(view.source.clone()).or_default();
+            latency.take(i64::try_from(took.as_millis()).unwrap_or(i64::MAX));
+        }
+        for flow in &observation.flows {
+            self.movements
+                .entry(flow.id.clone())
+                .or_insert_with(|| Movement {
+                    at: flow.at,
+                    kind: flow.kind.to_string(),
+                    amount: flow.amount,
+                });
+        }
+        if let Some(under) = &mut self.under {
+            let price = observation.price.as_ref();
+            under.mark.price = price.map(|point| point.price.to_f64());
+            let traded = observation.trade_price.as_ref();
+            under.trade_price = traded.map(|point| point.price);
+            under.symbol = Some(observation.asset.symbol.clone());
+        }
+        self.see(&observation.portfolio);
+    }
+
+    fn see(&mut self, portfolio: &Portfolio) {
+        let Some(under) = &mut self.under else { return };
+        under.mark.equity = Some(portfolio.account.equity.to_f64());
+        let of_it = |symbol| !portfolio.long(symbol).is_zero();
+        under.mark.held = under.symbol.as_ref().is_some_and(of_it);
+    }
+
+    fn intend(&mut self, order: &Order, at: Instant) {
+        let Some(under) = &self.under else { return };
+        let line = OrderLine {
+            id: order.id.clone(),
+            slot: under.mark.slot,
+            at,
+            leg: order.leg,
+            side: order.side,
+            symbol: order.symbol.clone(),
+            instruction: order.instruction.to_string(),
+            state: OrderState::Intended,
+            filled: market::Shares::ZERO,
+            average_price: None,
+            expected: under
+                .trade_price
+                .filter(|_| under.symbol.as_ref() == Some(&order.symbol)),
+        };
+        match self.line(&line.id) {
+            Some(known) => known.instruction = line.instruction,
+            None => self.orders.push(line),
+        }
+    }
+
+    fn answer(&mut self, answered: &Answered) {
+        let Some(line) = self.line(&answered.id) else {
+            return;
+        };
+        match &answered.answer {
+            Answer::Accepted(report) => {
+                line.state = OrderState::Open;
+                line.filled = report.filled;
+                line.average_price = report.average_price;
+            }
+            Answer::Refused { .. } => line.state = OrderState::Rejected,
+            Answer::Unknown { .. } => line.state = OrderState::Unknown,
+            Answer::NotSent { .. } => line.state = OrderState::Unsent,
+            Answer::CancelTaken => {}
+        }
+    }
+
+    fn settle(&mut self, settled: &Settled) {
+        if let Some(line) = self.line(&settled.id) {
+            line.state = settled.state;
+            line.filled = settled.filled;
+            line.average_price = settled.average_price;
+        }
+    }
+
+    /// An order is answered soon after it was intended: it is looked for from the newest on.
+    fn line(&mut self, id: &trading::order::ClientOrderId) -> Option<&mut OrderLine> {
+        const LOOKED_AT_MAX: usize = 64;
+        let newest = self.orders.iter_mut().rev().take(LOOKED_AT_MAX);
+        newest.into_iter().find(|line| &line.id == id)
+    }
+
+    fn close(&mut self, closed: &SlotClosed, at: Instant) {
+        if let Some(portfolio) = &closed.portfolio {
+            self.see(portfolio);
+        }
+        let Some(mut under) = self.under.take() else {
+            return;
+        };
+        let mark = &mut under.mark;
+        mark.kind = Kind::of(&closed.outcome);
+        if let Outcome::Refused(refusal) = &closed.outcome {
+            mark.reason = Some(refusal.reason);
+        }
+        mark.unit = closed
+            .state
+            .unit
+            .as_ref()
+            .and_then(|unit| unit.value().to_string().parse().ok());
+        mark.took_ms = i64::try_from(at.duration_since(under.began).as_millis()).ok();
+        let breached = closed.breaches.iter().map(|breach| Event {
+            at,
+            text: breach.to_string(),
+        });
+        self.breaches.extend(breached);
+        self.marks.push(under.mark);
+    }
+
+    fn event(&mut self, entry: &Entry) {
+        let text = match &entry.record {
+            Record::Bound(bound) => format!("begun: account {} at {}", bound.account, bound.host),
+            Record::Halted(halted) => format!("halted: {}", halted.reason),
+            Record::Resumed(resumed) => format!("resumed: {}", resumed.note),
+            Record::Adopted(note) => format!("adopted: {}", note.text),
+            Record::Armed(armed) => {
+                format!("armed until {}", market::time::new_york_text(armed.until))
+            }
+            Record::Disarmed(note) => format!("disarmed: {}", note.text),
+            Record::SplitRuled(ruled) => chronicle::switches::ruling(ruled),
+            Record::Repaired(repaired) => format!("repaired: {} orders", repaired.orders.len()),
+            Record::Noted(note) => note.text.clone(),
+            Record::TryFailed(failed) => format!("try failed at {}: {}", failed.step, failed.error),
+            Record::Revised(_) => {
+                self.revised += 1;
+                return;
+            }
+            _ => return,
+        };
+        if self.events.len() == EVENTS_MAX {
+            self.events.remove(0);
+        }
+        self.events.push(Event { at: entry.at, text });
+    }
+}

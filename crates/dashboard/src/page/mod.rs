@@ -1,0 +1,136 @@
+//! One file a page: what it shows, made into text, and its template.
+
+pub(crate) mod decisions;
+pub(crate) mod equity;
+pub(crate) mod health;
+mod heatmap;
+pub(crate) mod login;
+pub(crate) mod now;
+pub(crate) mod orders;
+pub(crate) mod reports;
+pub(crate) mod slot;
+
+use askama::Template;
+use axum::http::StatusCode;
+use axum::response::{Html, IntoResponse, Response};
+use chronicle::text;
+use trading::record::HaltLevel;
+
+use crate::desk::{Desk, Read};
+use crate::guard::Visitor;
+
+/// What surrounds every page.
+pub(crate) struct Frame {
+    pub(crate) title: &'static str,
+    /// The path of the page's entry in the menu.
+    pub(crate) here: &'static str,
+    /// The seal of the owner's session, for every form.
+    pub(crate) seal: Option<String>,
+    pub(crate) journal: String,
+    pub(crate) head: String,
+    /// `good`, `warn`, `bad`, and the word beside it.
+    pub(crate) tone: &'static str,
+    pub(crate) standing: &'static str,
+    pub(crate) trouble: Option<String>,
+    /// How far the chain has been read, until it is read to its end.
+    pub(crate) reading: Option<String>,
+}
+
+/// The menu.
+pub(crate) const MENU: [(&str, &str); 6] = [
+    ("/", "Now"),
+    ("/equity", "Equity"),
+    ("/decisions", "Decisions"),
+    ("/orders", "Orders"),
+    ("/health", "Health"),
+    ("/research", "Research"),
+];
+
+impl Frame {
+    pub(crate) fn new(
+        title: &'static str,
+        here: &'static str,
+        desk: &Desk,
+        read: &Read,
+        visitor: &Visitor,
+    ) -> Self {
+        let (tone, standing) = standing(read);
+        let (tail, book) = (read.tail.head, read.book.head());
+        let behind = tail.filter(|tail| book.is_none_or(|book| book.seq < tail.seq));
+        Self {
+            title,
+            here,
+            seal: visitor.seal().map(str::to_owned),
+            journal: desk.opening.name.display().to_string(),
+            head: tail.map_or("empty".to_owned(), |head| head.to_string()),
+            tone,
+            standing,
+            trouble: read.trouble.clone(),
+            reading: behind.map(|tail| {
+                format!(
+                    "reading the journal: {} of {} records; curves and lists grow until then",
+                    text::count(book.map_or(0, |head| head.seq)),
+                    text::count(tail.seq)
+                )
+            }),
+        }
+    }
+
+    pub(crate) fn menu(&self) -> [(&'static str, &'static str); 6] {
+        MENU
+    }
+
+    /// What the browser says of an entry of the menu: whether it is this page.
+    pub(crate) fn current(&self, path: &str) -> bool {
+        self.here == path
+    }
+}
+
+/// One word for how things are, with its tone.
+fn standing(read: &Read) -> (&'static str, &'static str) {
+    let state = &read.tail.state;
+    if read.trouble.is_some() {
+        return ("bad", "journal unreadable");
+    }
+    match &state.halt {
+        Some(halt) if halt.level == HaltLevel::Frozen => return ("bad", "frozen"),
+        Some(halt) if halt.flatten => return ("bad", "selling everything"),
+        Some(_) => return ("bad", "halted"),
+        None => {}
+    }
+    if read.tail.head.is_none() {
+        return ("warn", "nothing yet");
+    }
+    if now::attention(read).is_empty() {
+        ("good", "all is well")
+    } else {
+        ("warn", "look")
+    }
+}
+
+/// A page as an answer.
+pub(crate) fn show(page: &impl Template) -> Response {
+    show_as(StatusCode::OK, page)
+}
+
+/// A page as an answer with this status.
+pub(crate) fn show_as(status: StatusCode, page: &impl Template) -> Response {
+    match page.render() {
+        Ok(text) => (status, Html(text)).into_response(),
+        Err(error) => {
+            tracing::error!(%error, "a page could not be made");
+            let text = "this page could not be made; the log says why\n";
+            (StatusCode::INTERNAL_SERVER_ERROR, text).into_response()
+        }
+    }
+}
+
+/// `+1.23 %`: a ratio with its sign.
+pub(crate) fn signed(ratio: f64) -> String {
+    text::signed_percent(ratio)
+}
+
+/// The class of a number that may be a gain or a loss.
+pub(crate) fn gain(value: f64) -> &'static str {
+    if value < 0.0 { "bad" } else { "good" }
+}
