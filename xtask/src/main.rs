@@ -20,11 +20,12 @@ The project's own commands.
 Usage: cargo xtask <command>
 
   test       all set-up and all tests: format, lints, tests, doc tests, reference, clients,
-             licences
+             browser, licences
   coverage   line coverage of all tests; fails under 85 %
   bench      the micro-benchmarks and the two timings of docs/performance.md
   reference  a run's signals against tests/reference/signals.py
   clients    the vendors' own Python packages against `tqqq venue`
+  browser    the dashboard in a real browser: every page, news, halt, accessibility
   deny       licences, bans and sources of every dependency
   picture    runs `tqqq run` and draws its terminal into docs/run.svg
 
@@ -53,6 +54,7 @@ fn run() -> Result<()> {
         Some("bench") => command::bench::run(),
         Some("reference") => command::reference::run(),
         Some("clients") => command::clients::run(),
+        Some("browser") => command::browser::run(),
         Some("deny") => command::deny::run(),
         Some("picture") => command::picture::run(),
         None | Some("help" | "--help" | "-h") => {

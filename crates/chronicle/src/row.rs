@@ -215,7 +215,9 @@ fn detail(outcome: &Outcome) -> Option<String> {
     }
 }
 
-fn words(outcome: &Outcome) -> Option<String> {
+/// Why a slot ended so, as people read it; `None` where the outcome itself says it all.
+#[must_use]
+pub fn words(outcome: &Outcome) -> Option<String> {
     match outcome {
         Outcome::Refused(refusal) => Some(refusal.words()),
         other => detail(other),

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use cycle::port::Journal;
-use market::{Calendar, Date, Price, Shares, Slot};
+use market::{Calendar, Price, Shares, Slot};
 use strategy::Decision;
 use trading::judge::{Decided, Verdict};
 use trading::observation::SourceName;
@@ -13,7 +13,7 @@ use trading::portfolio::Portfolio;
 use trading::record::{Entry, Intent, Record};
 use trading::revision::Revised;
 
-use crate::{ChronicleError, SlotView};
+use crate::ChronicleError;
 
 type Done<T> = Result<T, ChronicleError>;
 
@@ -147,44 +147,6 @@ pub async fn for_each_slot_from(
     }
     walk.open.into_iter().for_each(each);
     Ok(())
-}
-
-/// The slots of one day, oldest first, its first record being known.
-///
-/// # Errors
-/// As [`for_each_slot`].
-pub async fn slots_of_day(
-    journal: &dyn Journal,
-    calendar: &Calendar,
-    date: Date,
-    from: u64,
-) -> Done<Vec<SlotView>> {
-    let mut views = Vec::new();
-    let mut walk = Walk { open: None };
-    let mut pages = Pages { journal, from };
-    let mut each = |record: SlotRecord| {
-        for revised in &record.revised {
-            views
-                .iter_mut()
-                .for_each(|view: &mut SlotView| view.note(revised));
-        }
-        if record.slot.date() == date {
-            views.push(SlotView::new(&record));
-        }
-    };
-    while let Some(page) = pages.next().await? {
-        let is_past = page
-            .iter()
-            .any(|it| it.slot.is_some_and(|slot| slot.date() > date));
-        for entry in page {
-            walk.take(entry, calendar, &mut each)?;
-        }
-        if is_past {
-            break;
-        }
-    }
-    walk.open.into_iter().for_each(each);
-    Ok(views)
 }
 
 /// Hands over every entry from number `from` on.

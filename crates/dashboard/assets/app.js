@@ -60,15 +60,32 @@ async function renew() {
   }
 }
 
-if (link) {
-  const events = new EventSource("/live");
+// A browser opens six connections to one address and no more: a page that nobody sees gives its
+// own back, or six open tabs would leave none for a seventh.
+let events;
+
+function listen() {
+  if (document.hidden) {
+    events?.close();
+    events = undefined;
+    link.textContent = "paused while hidden";
+    return;
+  }
+  if (events) return;
+  events = new EventSource("/live");
   events.addEventListener("open", () => {
     link.textContent = "live";
+    renew();
   });
   events.addEventListener("error", () => {
     link.textContent = "the live link is lost; trying again";
   });
   events.addEventListener("news", renew);
+}
+
+if (link) {
+  document.addEventListener("visibilitychange", listen);
+  listen();
   setInterval(countDown, 1000);
   countDown();
 }

@@ -9,7 +9,7 @@ mod order_line;
 
 use std::collections::BTreeMap;
 
-use market::{Instant, Money, Price, Shares, Slot, Symbol};
+use market::{Date, Instant, Money, Price, Shares, Slot, Symbol};
 use strategy::{Signal, Target};
 use trading::observation::SourceName;
 use trading::outcome::{Outcome, Reason};
@@ -84,14 +84,16 @@ impl Kind {
 pub struct Mark {
     /// Which.
     pub slot: Slot,
+    /// Its New York date, asked for too often to be computed each time.
+    pub date: Date,
     /// The record at which it begins.
     pub first_seq: u64,
     /// What became of it.
     pub kind: Kind,
     /// Which rule refused it.
     pub reason: Option<Reason>,
-    /// The signal's price, in dollars.
-    pub price: Option<f64>,
+    /// The signal's price.
+    pub price: Option<Price>,
     /// The fast average, in dollars.
     pub fast: Option<f64>,
     /// The slow average, in dollars.
@@ -100,10 +102,12 @@ pub struct Mark {
     pub signal: Option<Signal>,
     /// What was worked for.
     pub target: Option<Target>,
-    /// Equity when last seen, in dollars.
-    pub equity: Option<f64>,
+    /// Equity when last seen.
+    pub equity: Option<Money>,
     /// Value of one unit of the account: results net of flows, 1 at the first look.
     pub unit: Option<f64>,
+    /// Why it ended so, and what was seen of it later.
+    pub words: String,
     /// Whether the fund was held at its end.
     pub held: bool,
     /// Milliseconds from its first try's beginning to its end.
@@ -114,6 +118,7 @@ impl Mark {
     fn new(slot: Slot, first_seq: u64) -> Self {
         Self {
             slot,
+            date: slot.date(),
             first_seq,
             kind: Kind::Open,
             reason: None,
@@ -124,6 +129,7 @@ impl Mark {
             target: None,
             equity: None,
             unit: None,
+            words: String::new(),
             held: false,
             took_ms: None,
         }

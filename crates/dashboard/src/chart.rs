@@ -50,6 +50,8 @@ pub struct Plot<'a> {
     pub shaded: Vec<(usize, usize)>,
     /// What the shading says, where there is any.
     pub shade_label: &'a str,
+    /// The highest there can be, where that is known: no room is left above it.
+    pub top: Option<f64>,
     /// A name for each point, for the labels along the time.
     pub names: Vec<String>,
 }
@@ -171,7 +173,7 @@ impl Scale {
         Some(Self {
             points,
             low: low - room,
-            high: high + room,
+            high: plot.top.unwrap_or(high + room),
         })
     }
 

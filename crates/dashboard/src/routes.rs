@@ -8,8 +8,8 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
-use chronicle::slots::{entries_from, slots_of_day};
-use market::{Date, Slot};
+use chronicle::slots::entries_from;
+use market::Slot;
 use serde::Deserialize;
 use trading::record::HaltLevel;
 
@@ -17,7 +17,7 @@ use crate::board::{Halt, Unswitched};
 use crate::desk::Desk;
 use crate::door::{COOKIE, SESSION_S, Shut};
 use crate::guard::{self, Barred, Visitor};
-use crate::page::decisions::{Decisions, day};
+use crate::page::decisions::Decisions;
 use crate::page::equity::Equity;
 use crate::page::health::Health;
 use crate::page::login::Login;
@@ -92,20 +92,8 @@ async fn decisions(
     Extension(visitor): Caller,
     Query(asked): Query<Asked>,
 ) -> Response {
-    let wanted: Option<Date> = asked.day.as_deref().and_then(|day| day.parse().ok());
-    let found = day(&desk, wanted);
-    let views = match &found {
-        None => Vec::new(),
-        Some(day) => {
-            let journal = desk.opening.journal.as_ref();
-            let calendar = &desk.opening.calendar;
-            match slots_of_day(journal, calendar, day.date, day.first_seq).await {
-                Ok(views) => views,
-                Err(error) => return unreadable(&error),
-            }
-        }
-    };
-    show(&Decisions::new(&desk, &visitor, found.as_ref(), views))
+    let wanted = asked.day.as_deref().and_then(|day| day.parse().ok());
+    show(&Decisions::new(&desk, &visitor, wanted))
 }
 
 async fn slot(

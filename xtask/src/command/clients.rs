@@ -54,7 +54,10 @@ pub(crate) fn work() -> Result<Work> {
 }
 
 /// The command itself, built if need be.
-fn program() -> Result<PathBuf> {
+///
+/// # Errors
+/// When it does not build.
+pub(super) fn program() -> Result<PathBuf> {
     #[derive(Deserialize)]
     struct Message {
         executable: Option<PathBuf>,

@@ -6,7 +6,7 @@ use std::process::Command;
 
 use anyhow::Result;
 
-use super::{clients, deny, reference};
+use super::{browser, clients, deny, reference};
 use crate::environment;
 use crate::stage::{Stages, Work, quiet};
 use crate::tool::{self, NEXTEST};
@@ -43,6 +43,7 @@ pub(crate) fn run() -> Result<()> {
     stages.run("parquet", parquet);
     stages.run("reference", reference::work);
     stages.run("clients", clients::work);
+    stages.run("browser", browser::work);
     stages.run("licences", deny::work);
     stages.close()
 }

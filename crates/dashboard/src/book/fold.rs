@@ -6,6 +6,7 @@ use trading::order::{Order, OrderState};
 use trading::outcome::Outcome;
 use trading::portfolio::Portfolio;
 use trading::record::{Answer, Answered, Entry, Head, Intent, Record, Settled, SlotClosed};
+use trading::revision::Revised;
 
 use super::{Book, EVENTS_MAX, Event, Kind, Mark, Movement, OrderLine, Under};
 
@@ -92,7 +93,7 @@ impl Book {
         }
         if let Some(under) = &mut self.under {
             let price = observation.price.as_ref();
-            under.mark.price = price.map(|point| point.price.to_f64());
+            under.mark.price = price.map(|point| point.price);
             let traded = observation.trade_price.as_ref();
             under.trade_price = traded.map(|point| point.price);
             under.symbol = Some(observation.asset.symbol.clone());
@@ -102,7 +103,7 @@ impl Book {
 
     fn see(&mut self, portfolio: &Portfolio) {
         let Some(under) = &mut self.under else { return };
-        under.mark.equity = Some(portfolio.account.equity.to_f64());
+        under.mark.equity = Some(portfolio.account.equity);
         let of_it = |symbol| !portfolio.long(symbol).is_zero();
         under.mark.held = under.symbol.as_ref().is_some_and(of_it);
     }
@@ -171,6 +172,7 @@ impl Book {
         };
         let mark = &mut under.mark;
         mark.kind = Kind::of(&closed.outcome);
+        mark.words = chronicle::row::words(&closed.outcome).unwrap_or_default();
         if let Outcome::Refused(refusal) = &closed.outcome {
             mark.reason = Some(refusal.reason);
         }
@@ -188,6 +190,18 @@ impl Book {
         self.marks.push(under.mark);
     }
 
+    /// A later look at the bars is told with the slot whose signal it is.
+    fn revise(&mut self, revised: &Revised) {
+        self.revised += 1;
+        let of_it = |mark: &&mut Mark| mark.slot == revised.slot;
+        if let Some(mark) = self.marks.iter_mut().rev().find(of_it) {
+            let signal = chronicle::row::signal_word(revised.revised);
+            let gap = if mark.words.is_empty() { "" } else { "; " };
+            let source = &revised.source;
+            mark.words = format!("{}{gap}revised later: {signal} on {source}", mark.words);
+        }
+    }
+
     fn event(&mut self, entry: &Entry) {
         let text = match &entry.record {
             Record::Bound(bound) => format!("begun: account {} at {}", bound.account, bound.host),
@@ -202,8 +216,8 @@ impl Book {
             Record::Repaired(repaired) => format!("repaired: {} orders", repaired.orders.len()),
             Record::Noted(note) => note.text.clone(),
             Record::TryFailed(failed) => format!("try failed at {}: {}", failed.step, failed.error),
-            Record::Revised(_) => {
-                self.revised += 1;
+            Record::Revised(revised) => {
+                self.revise(revised);
                 return;
             }
             _ => return,

@@ -1,8 +1,7 @@
 //! *Decisions*: a day's slots on the price, with both averages.
 
 use askama::Template;
-use chronicle::SlotView;
-use market::Date;
+use market::{Date, Price};
 use strategy::Signal;
 
 use super::Frame;
@@ -27,39 +26,41 @@ pub(crate) struct Decisions {
     rows: Vec<Row>,
 }
 
-/// Where a day's records begin and the days beside it.
-pub(crate) struct Day {
-    /// The day.
-    pub(crate) date: Date,
-    /// Its first record.
-    pub(crate) first_seq: u64,
+/// A day and the ones beside it.
+#[derive(Clone, Copy)]
+struct Day {
+    date: Date,
+    /// Its first mark.
+    first: usize,
     earlier: Option<Date>,
     later: Option<Date>,
 }
 
-/// The day asked for, else the newest; `None` when the book has none such.
-pub(crate) fn day(desk: &Desk, wanted: Option<Date>) -> Option<Day> {
-    let read = desk.read();
-    let marks = read.book.marks();
-    let date = wanted.or_else(|| Some(marks.last()?.slot.date()))?;
-    let first = marks.iter().position(|mark| mark.slot.date() == date)?;
-    let after = marks[first..].iter().find(|mark| mark.slot.date() > date);
-    Some(Day {
-        date,
-        first_seq: marks[first].first_seq,
-        earlier: first.checked_sub(1).map(|at| marks[at].slot.date()),
-        later: after.map(|mark| mark.slot.date()),
-    })
+impl Day {
+    /// The day asked for, else the newest; `None` when the book has none such.
+    fn of(marks: &[Mark], wanted: Option<Date>) -> Option<Self> {
+        let date = wanted.or_else(|| Some(marks.last()?.date))?;
+        let first = marks.iter().position(|mark| mark.date == date)?;
+        let after = marks[first..].iter().find(|mark| mark.date > date);
+        Some(Self {
+            date,
+            first,
+            earlier: first.checked_sub(1).map(|at| marks[at].date),
+            later: after.map(|mark| mark.date),
+        })
+    }
+
+    fn marks(self, marks: &[Mark]) -> impl Iterator<Item = &Mark> {
+        let of_it = move |mark: &&Mark| mark.date == self.date;
+        marks[self.first..].iter().take_while(of_it)
+    }
 }
 
 impl Decisions {
-    pub(crate) fn new(
-        desk: &Desk,
-        visitor: &Visitor,
-        day: Option<&Day>,
-        views: Vec<SlotView>,
-    ) -> Self {
+    pub(crate) fn new(desk: &Desk, visitor: &Visitor, wanted: Option<Date>) -> Self {
         let read = desk.read();
+        let marks = read.book.marks();
+        let day = Day::of(marks, wanted);
         let path = |date: Date| format!("/decisions?day={date}");
         let symbol = desk.opening.settings.strategy.signal_symbol().to_string();
         Self {
@@ -67,18 +68,20 @@ impl Decisions {
             day: day.map(|day| day.date.to_string()).unwrap_or_default(),
             earlier: day.and_then(|day| day.earlier).map(path),
             later: day.and_then(|day| day.later).map(path),
-            chart: day.and_then(|day| chart(read.book.marks(), day.date, &symbol)),
-            rows: views.into_iter().map(Row::new).collect(),
+            chart: day.and_then(|day| chart(marks, day.date, &symbol)),
+            rows: day
+                .map(|day| day.marks(marks).map(Row::marked).collect())
+                .unwrap_or_default(),
         }
     }
 }
 
 fn chart(marks: &[Mark], date: Date, symbol: &str) -> Option<Chart> {
-    let end = marks.iter().rposition(|mark| mark.slot.date() == date)? + 1;
+    let end = marks.iter().rposition(|mark| mark.date == date)? + 1;
     let shown = &marks[first_shown(&marks[..end])..end];
     let values = |of: fn(&Mark) -> Option<f64>| shown.iter().map(of).collect::<Vec<_>>();
     let that_day = (
-        shown.iter().position(|mark| mark.slot.date() == date)?,
+        shown.iter().position(|mark| mark.date == date)?,
         shown.len() - 1,
     );
     let dots = |label, class, is_so: fn(&Mark) -> bool| Dots {
@@ -88,7 +91,7 @@ fn chart(marks: &[Mark], date: Date, symbol: &str) -> Option<Chart> {
             .iter()
             .enumerate()
             .filter(|(_, mark)| is_so(mark))
-            .filter_map(|(at, mark)| Some((at, mark.price?)))
+            .filter_map(|(at, mark)| Some((at, mark.price?.to_f64())))
             .collect(),
     };
     let plot = Plot {
@@ -106,7 +109,7 @@ fn chart(marks: &[Mark], date: Date, symbol: &str) -> Option<Chart> {
             Line {
                 label: symbol,
                 class: "one",
-                values: values(|mark| mark.price),
+                values: values(|mark| mark.price.map(Price::to_f64)),
             },
         ],
         dots: vec![
@@ -118,10 +121,8 @@ fn chart(marks: &[Mark], date: Date, symbol: &str) -> Option<Chart> {
         ],
         shaded: vec![that_day],
         shade_label: "this day",
-        names: shown
-            .iter()
-            .map(|mark| mark.slot.date().to_string())
-            .collect(),
+        top: None,
+        names: shown.iter().map(|mark| mark.date.to_string()).collect(),
     };
     let summary = format!(
         "{symbol} and both averages at every slot of {date} and {DAYS_BEFORE} sessions before; the table has the numbers."
@@ -135,8 +136,8 @@ fn first_shown(marks: &[Mark]) -> usize {
     let mut days = 0;
     let mut newest = None;
     for (at, mark) in marks.iter().enumerate().rev() {
-        if newest != Some(mark.slot.date()) {
-            newest = Some(mark.slot.date());
+        if newest != Some(mark.date) {
+            newest = Some(mark.date);
             days += 1;
         }
         if days > DAYS_BEFORE + 1 {

@@ -2,6 +2,7 @@
 
 use askama::Template;
 use chronicle::text;
+use market::Price;
 
 use super::{Frame, gain, now::Figure, signed};
 use crate::book::Mark;
@@ -92,7 +93,10 @@ struct Curves {
 impl Curves {
     fn of(marks: &[&Mark]) -> Self {
         let units: Vec<Option<f64>> = marks.iter().map(|mark| mark.unit).collect();
-        let prices: Vec<Option<f64>> = marks.iter().map(|mark| mark.price).collect();
+        let prices: Vec<Option<f64>> = {
+            let price = |mark: &&Mark| mark.price.map(Price::to_f64);
+            marks.iter().map(price).collect()
+        };
         Self {
             account: growth(&units),
             holding: growth(&prices),
@@ -101,10 +105,7 @@ impl Curves {
     }
 
     fn charts(&self, marks: &[&Mark], symbol: &str) -> Vec<Chart> {
-        let names: Vec<String> = marks
-            .iter()
-            .map(|mark| mark.slot.date().to_string())
-            .collect();
+        let names: Vec<String> = marks.iter().map(|mark| mark.date.to_string()).collect();
         let growth = Plot {
             lines: vec![
                 Line {
@@ -130,6 +131,7 @@ impl Curves {
                 values: self.drawdown.clone(),
             }],
             names,
+            top: Some(0.0),
             ..Plot::default()
         };
         let end = |curve: &[Option<f64>]| last(curve).map_or("unknown".to_owned(), signed);
@@ -191,7 +193,8 @@ fn part(of: usize, all: usize) -> f64 {
 }
 
 fn percent(ratio: f64) -> String {
-    format!("{:+.1} %", ratio * 100.0)
+    let sign = if ratio.abs() < 5e-4 { 0.0 } else { ratio };
+    format!("{:+.1} %", sign * 100.0)
 }
 
 fn growth(values: &[Option<f64>]) -> Vec<Option<f64>> {

@@ -58,7 +58,7 @@ impl Health {
             events: told(book.events()),
             revised: text::count(book.revised()),
             verified: book.head().map_or("nothing yet".to_owned(), |head| {
-                format!("{} (record {}, {})", head, text::count(head.seq), head.hash)
+                format!("record {}, hash {}", text::count(head.seq), head.hash)
             }),
         }
     }

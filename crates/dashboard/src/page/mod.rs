@@ -14,6 +14,7 @@ use askama::Template;
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Response};
 use chronicle::text;
+use market::Price;
 use trading::record::HaltLevel;
 
 use crate::desk::{Desk, Read};
@@ -127,10 +128,32 @@ pub(crate) fn show_as(status: StatusCode, page: &impl Template) -> Response {
 
 /// `+1.23 %`: a ratio with its sign.
 pub(crate) fn signed(ratio: f64) -> String {
+    if is_nothing(ratio) {
+        return text::percent(0.0);
+    }
     text::signed_percent(ratio)
+}
+
+/// Whether a ratio is shown as zero: it has no sign then, and is neither gain nor loss.
+fn is_nothing(ratio: f64) -> bool {
+    ratio.abs() < 5e-5
+}
+
+/// `44.20`: a price to the cent at least.
+pub(crate) fn price(price: Price) -> String {
+    let decimal = price.decimal().normalize();
+    if decimal.scale() < 2 {
+        format!("{decimal:.2}")
+    } else {
+        decimal.to_string()
+    }
 }
 
 /// The class of a number that may be a gain or a loss.
 pub(crate) fn gain(value: f64) -> &'static str {
-    if value < 0.0 { "bad" } else { "good" }
+    match value {
+        _ if is_nothing(value) => "",
+        _ if value < 0.0 => "bad",
+        _ => "good",
+    }
 }

@@ -6,7 +6,8 @@ use market::Instant;
 use market::time::new_york_text;
 use strategy::Decision;
 
-use super::{Frame, gain, signed};
+use super::{Frame, gain, price, signed};
+use crate::book::Mark;
 use crate::desk::{Desk, Read};
 use crate::guard::Visitor;
 
@@ -57,31 +58,40 @@ struct Next {
 pub(crate) struct Row {
     pub(crate) path: String,
     pub(crate) slot: String,
-    pub(crate) view: SlotView,
+    pub(crate) outcome: &'static str,
+    pub(crate) signal: &'static str,
+    pub(crate) price: String,
+    pub(crate) equity: String,
     pub(crate) words: String,
 }
 
 impl Row {
-    pub(crate) fn new(view: SlotView) -> Self {
+    fn of(view: &SlotView) -> Self {
         Self {
             path: format!("/decisions/{}", &view.slot[..16]),
             slot: view.slot[..16].replace('T', " "),
+            outcome: view.outcome,
+            signal: view.state.map_or("", chronicle::row::State::word),
+            price: view.price.map(price).unwrap_or_default(),
+            equity: view.equity.map(text::dollars).unwrap_or_default(),
             words: view.told(),
-            view,
         }
     }
 
-    pub(crate) fn state(&self) -> &'static str {
-        self.view.state.map_or("", chronicle::row::State::word)
-    }
-
-    pub(crate) fn equity(&self) -> String {
-        self.view.equity.map(text::dollars).unwrap_or_default()
-    }
-
-    pub(crate) fn price(&self) -> String {
-        let price = self.view.price;
-        price.map(|price| price.to_string()).unwrap_or_default()
+    /// The same of the book's mark, for which no record is read again.
+    pub(crate) fn marked(mark: &Mark) -> Self {
+        let slot = mark.slot.to_string();
+        let warmup = mark.is_warm_up().then_some("warmup");
+        let signal = mark.signal.map(chronicle::row::signal_word).or(warmup);
+        Self {
+            path: format!("/decisions/{}", &slot[..16]),
+            slot: text::slot(mark.slot),
+            outcome: mark.kind.word(),
+            signal: signal.unwrap_or_default(),
+            price: mark.price.map(price).unwrap_or_default(),
+            equity: mark.equity.map(text::dollars).unwrap_or_default(),
+            words: mark.words.clone(),
+        }
     }
 }
 
@@ -134,7 +144,7 @@ impl Now {
 
     fn paid(&self) -> Option<String> {
         let held = self.status.positions.as_ref()?.first()?;
-        Some(format!("paid {} a share", held.average_entry_price?))
+        Some(format!("paid {} a share", price(held.average_entry_price?)))
     }
 
     fn armed(&self) -> String {
@@ -223,7 +233,7 @@ fn signal(read: &Read) -> Option<SignalCard> {
     Some(SignalCard {
         word: chronicle::row::signal_word(decision.signal),
         slot: text::slot(slot.slot),
-        price: decision.price.to_string(),
+        price: price(decision.price),
         fast: format!("{:.4}", decision.fast),
         slow: format!("{:.4}", decision.slow),
         margins: [
@@ -257,6 +267,5 @@ fn next(desk: &Desk, now: Instant) -> Option<Next> {
 }
 
 fn newest(status: &StatusView) -> Vec<Row> {
-    // A view is made of records; the page's rows want it as their own.
-    status.newest.iter().rev().cloned().map(Row::new).collect()
+    status.newest.iter().rev().map(Row::of).collect()
 }

@@ -6,7 +6,7 @@ use chronicle::text;
 use market::Slot;
 use trading::record::{Entry, Record};
 
-use super::Frame;
+use super::{Frame, price};
 use crate::book::OrderLine;
 use crate::desk::Desk;
 use crate::guard::Visitor;
@@ -81,8 +81,8 @@ impl Fill {
             what: format!("{} {}: {}", order.leg, order.symbol, order.instruction),
             state: chronicle::story::state_word(order.state),
             filled: order.filled.to_string(),
-            price: or_none(order.average_price.map(|price| price.to_string())),
-            expected: or_none(order.expected.map(|price| price.to_string())),
+            price: or_none(order.average_price.map(price)),
+            expected: or_none(order.expected.map(price)),
             bps: or_none(
                 order
                     .slippage_bps()
@@ -173,7 +173,7 @@ fn hours(entries: &[Entry]) -> (String, Vec<Hour>) {
     let newest = &closed[closed.len().saturating_sub(HOURS_SHOWN)..];
     let hour = |hour: &market::Hour| Hour {
         start: text::slot(Slot::new(hour.start)),
-        cells: [hour.open, hour.high, hour.low, hour.close].map(|price| price.to_string()),
+        cells: [hour.open, hour.high, hour.low, hour.close].map(price),
     };
     (
         view.source.to_string(),
