@@ -8,6 +8,7 @@ const COMMANDS: &[&str] = &[
     "signal",
     "doctor",
     "venue",
+    "dashboard",
     "status",
     "halt",
     "resume",
@@ -44,6 +45,7 @@ fn the_short_help_lists_every_command() {
                    terminal
       doctor       Preflight: keys, account, clock, calendar, sources, journal, disk; --fix mends what
                    it may
+      dashboard    Live pages over a journal: position, curve, every decision; halt and resume
       status       Where we stand: account, holdings, target, open orders, newest slots
       halt         Stops entries, sells everything, or stops every order; until `resume`
       resume       Lifts a halt
