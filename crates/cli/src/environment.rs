@@ -9,7 +9,10 @@
 //! | `TQQQ_TWELVE_DATA_KEY` | key of the Twelve Data plan |
 //! | `TQQQ_FMP_KEY` | key of the FMP plan |
 //! | `TQQQ_ALPACA_KEY_ID`, `TQQQ_ALPACA_SECRET_KEY` | keys of the Alpaca account |
+//! | `TQQQ_ALERT_URL` | address of the webhook that alerts go to |
+//! | `TQQQ_PING_URL` | address that is called after every slot |
 //! | `TQQQ_DASHBOARD_TOKEN` | what opens the dashboard's switches; made at every start when absent |
+//! | `NOTIFY_SOCKET`, `WATCHDOG_USEC` | where systemd hears that a runner is ready, and how often that it is alive |
 //! | `CREDENTIALS_DIRECTORY` | folder with files of those names, as systemd makes it |
 //!
 //! A key in the environment wins over a file of its name. Keys have no place in the configuration.
@@ -23,6 +26,8 @@ use std::path::PathBuf;
 
 use connectors::assemble::Keys;
 use connectors::secret::{AlpacaKeys, FmpKey, KeyError, TwelveDataKey};
+use connectors::webhook::SecretAddress;
+use market::Duration;
 
 use crate::fault::{Fault, Outcome};
 
@@ -42,6 +47,10 @@ pub(crate) struct Environment {
     pub(crate) log: Option<String>,
     /// The log's form.
     pub(crate) log_format: Option<String>,
+    /// Where systemd listens.
+    pub(crate) notify_socket: Option<String>,
+    /// How often systemd wants a sign of life.
+    pub(crate) watchdog: Option<Duration>,
     credentials: Option<PathBuf>,
 }
 
@@ -63,6 +72,10 @@ impl Environment {
             columns: text("COLUMNS").and_then(|text| text.parse().ok()),
             log: text("TQQQ_LOG"),
             log_format: text("TQQQ_LOG_FORMAT"),
+            notify_socket: text("NOTIFY_SOCKET"),
+            watchdog: text("WATCHDOG_USEC")
+                .and_then(|text| text.parse().ok())
+                .map(Duration::from_micros),
             credentials: text("CREDENTIALS_DIRECTORY").map(PathBuf::from),
         }
     }
@@ -111,6 +124,28 @@ impl Environment {
     pub(crate) fn fmp_key(&self) -> Outcome<Option<FmpKey>> {
         let key = self.secret(FmpKey::VARIABLE)?;
         key.map(|key| FmpKey::new(&key).map_err(unusable))
+            .transpose()
+    }
+
+    /// Where alerts go; `None` when they go to the log alone.
+    ///
+    /// # Errors
+    /// A file that cannot be read, or a text that is no address.
+    pub(crate) fn alert_address(&self) -> Outcome<Option<SecretAddress>> {
+        self.address(SecretAddress::WEBHOOK_VARIABLE)
+    }
+
+    /// What is called after every slot; `None` when nothing is.
+    ///
+    /// # Errors
+    /// As [`Environment::alert_address`].
+    pub(crate) fn ping_address(&self) -> Outcome<Option<SecretAddress>> {
+        self.address(SecretAddress::PING_VARIABLE)
+    }
+
+    fn address(&self, name: &'static str) -> Outcome<Option<SecretAddress>> {
+        let text = self.secret(name)?;
+        text.map(|text| SecretAddress::new(name, &text).map_err(unusable))
             .transpose()
     }
 

@@ -1,4 +1,4 @@
-//! Alerts to the log. Webhooks and mail come later, behind the same port.
+//! Alerts to the log; [`crate::webhook`] sends them further.
 
 use async_trait::async_trait;
 use cycle::port::{Alert, AlertLevel, Alerts};

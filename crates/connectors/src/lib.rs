@@ -20,4 +20,5 @@ pub mod kept;
 mod loopback;
 pub mod secret;
 pub mod twelve_data;
+pub mod webhook;
 pub mod wire;

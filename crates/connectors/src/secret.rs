@@ -20,6 +20,12 @@ pub enum KeyError {
         /// Which key.
         name: &'static str,
     },
+    /// It should be an address and is none.
+    #[error("{name} is no address\nhint: write it whole, from https:// on")]
+    NoAddress {
+        /// Which.
+        name: &'static str,
+    },
     /// It holds a character that no header can carry.
     #[error(
         "{name} holds a blank, a control character or a letter outside ASCII\nhint: copy the key again, without quotes"
@@ -36,7 +42,7 @@ pub(crate) struct Secret(SecretString);
 
 impl Secret {
     /// A checked key; white space around it, as files have it, is dropped.
-    fn new(name: &'static str, text: &str) -> Result<Self, KeyError> {
+    pub(crate) fn new(name: &'static str, text: &str) -> Result<Self, KeyError> {
         let text = text.trim();
         if text.len() < KEY_LENGTH_MIN {
             return Err(KeyError::TooShort { name });

@@ -320,7 +320,7 @@ mod tests {
         ");
         insta::assert_snapshot!(refusal("[alerts]\nwebhook = \"https://example.com\""), @"
         line 2, `webhook`: unknown field `webhook`
-        hint: this section has no keys: remove `webhook`
+        hint: write one of `preset`, `also`, `daily_summary`
         ");
         insta::assert_snapshot!(refusal("[strategy\nfast = 5"), @"
         line 1, `[strategy`: unclosed table, expected `]`

@@ -1,10 +1,12 @@
 //! What may be typed. What the program does with it is made elsewhere, from checked values.
 
+mod alerts;
 mod bar_file;
 mod bars_studied;
 mod dashboard;
 mod data;
 mod doctor;
+mod init;
 mod journal;
 mod research;
 mod run;
@@ -19,6 +21,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use market::Date;
 
+pub(crate) use alerts::{AlertsArguments, AlertsCommand};
 pub(crate) use bar_file::{CleaningArguments, ReadingArguments};
 pub(crate) use bars_studied::{BarsArguments, LeverageArguments};
 pub(crate) use dashboard::DashboardArguments;
@@ -27,6 +30,7 @@ pub(crate) use data::{
     FeedChoice,
 };
 pub(crate) use doctor::DoctorArguments;
+pub(crate) use init::{InitArguments, SourceChoice, VenueChoice};
 pub(crate) use journal::{
     BackupArguments, HistoryArguments, JournalArguments, JournalCommand, PruneArguments,
     RepairArguments, ReplayArguments, WhyArguments,
@@ -141,6 +145,8 @@ pub(crate) enum Command {
     Signal(SignalArguments),
     /// Runs the local exchange as a process of its own, to trade against from another terminal
     Venue(VenueArguments),
+    /// Writes a configuration, by questions or with --yes
+    Init(InitArguments),
     /// Preflight: keys, account, clock, calendar, sources, journal, disk; --fix mends what it may
     Doctor(DoctorArguments),
     /// Live pages over a journal: position, curve, every decision; halt and resume
@@ -177,6 +183,8 @@ pub(crate) enum Command {
     Study(StudyArguments),
     /// Carries many seeds' slots through every trouble, and checks what must never be
     Simulate(SimulateArguments),
+    /// Word to the owner: whether it would arrive
+    Alerts(AlertsArguments),
     /// Sessions and slots of the New York Stock Exchange
     Calendar(CalendarArguments),
     /// Completions for your shell

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use connectors::assemble::{Connected, Keys, assemble};
-use cycle::Runner;
-use cycle::port::Clock;
+use cycle::port::{Clock, Journal};
+use cycle::{Ended, Ports, Runner};
 use journal::sqlite::Durability;
 use market::time::{new_york, seconds};
 use market::{Calendar, Date, Slot};
@@ -17,6 +17,7 @@ use crate::arguments::{CycleArguments, RunArguments};
 use crate::exchange::Time;
 use crate::exit::Exit;
 use crate::fault::{Fault, Outcome};
+use crate::herald::Herald;
 use crate::holder::Holder;
 use crate::ledger_file;
 use crate::output::cycle::CycleView;
@@ -40,7 +41,14 @@ pub(super) async fn run(arguments: &CycleArguments, context: &Context) -> Outcom
     let place = place(&configuration, &connected, context).await?;
     let _holder = Holder::of(&place.path)?;
     let journal = ledger_file::for_runner(&place.path, durability(settings), clock.clone()).await?;
-    let ports = ports(connected, Arc::new(journal), clock.clone());
+    let journal: Arc<dyn Journal> = Arc::new(journal);
+    let told = &settings.alerts;
+    let herald = Herald::new(&context.environment, told, journal.clone(), clock.clone())?;
+    let herald = Arc::new(herald);
+    let ports = Ports {
+        alerts: herald.clone(),
+        ..ports(connected, journal, clock.clone())
+    };
     let slot = match arguments.slot {
         Some(slot) => slot,
         None => configuration.calendar.latest_slot(clock.now())?,
@@ -58,6 +66,15 @@ pub(super) async fn run(arguments: &CycleArguments, context: &Context) -> Outcom
         );
     };
     let ended = job.carry_through(&mut runner, slot).await?;
+    if let Ended::Closed {
+        outcome,
+        fresh: true,
+        ..
+    } = &ended
+    {
+        let calendar = &configuration.calendar;
+        herald.after_slot(slot, outcome, calendar).await;
+    }
     let view = CycleView::new(&place.path, &ended, &runner);
     show(&view, arguments.json, context.terminal)?;
     Ok(view.exit())

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use connectors::assemble::assemble;
-use cycle::port::Journal;
-use cycle::{Ended, Runner};
+use connectors::clock::SystemClock;
+use cycle::port::{Clock, Journal};
+use cycle::{Ended, Ports, Runner};
 use market::{Calendar, Date, Duration, Instant, Money, Slot};
 use trading::outcome::Outcome;
 use trading::record::Record;
@@ -16,12 +17,14 @@ use crate::arguments::RunArguments;
 use crate::exchange::Time;
 use crate::exit::Exit;
 use crate::fault::{Fault, Outcome as Done};
+use crate::herald::Herald;
 use crate::holder::Holder;
 use crate::ledger_file;
 use crate::output::daemon::DaemonView;
 use crate::output::show;
 use crate::places::Configuration;
 use crate::runner::{self, Job, Patience, StopWish};
+use crate::supervisor::Supervisor;
 
 pub(super) async fn run(
     arguments: &RunArguments,
@@ -40,7 +43,15 @@ pub(super) async fn run(
     let _holder = Holder::of(&place.path)?;
     let journal = ledger_file::for_runner(&place.path, durability(settings), clock.clone()).await?;
     let journal: Arc<dyn Journal> = Arc::new(journal);
-    let ports = ports(connected, journal.clone(), clock.clone());
+    let told = &settings.alerts;
+    let herald = Herald::new(&context.environment, told, journal.clone(), clock.clone())?;
+    let herald = Arc::new(herald);
+    let ports = Ports {
+        alerts: herald.clone(),
+        ..ports(connected, journal.clone(), clock.clone())
+    };
+    // Signs of life go by the wall, whatever the exchange's clock does.
+    let wall: Arc<dyn Clock> = Arc::new(SystemClock::new());
     let mut view = DaemonView::new(&place.path);
     let daemon = Daemon {
         job: Job {
@@ -49,6 +60,7 @@ pub(super) async fn run(
             stop: StopWish::on_signal(),
         },
         journal: journal.as_ref(),
+        herald: herald.as_ref(),
         calendar: &configuration.calendar,
         young: settings.orders.max_slot_age(),
         to: arguments.to.or(last_date),
@@ -56,7 +68,10 @@ pub(super) async fn run(
     let begin = || Runner::open(ports.clone(), settings.clone(), &place.description);
     if let Some(mut runner) = daemon.job.open(begin).await? {
         greet(&place, &runner, &settings.venue.to_string());
+        let supervisor = Supervisor::of(&context.environment);
+        supervisor.ready(&wall);
         daemon.trade(&mut runner, &mut view).await?;
+        supervisor.stopping();
         view.stand_at(runner.head(), runner.state());
     }
     tracing::info!(
@@ -120,6 +135,7 @@ fn head_text(runner: &Runner) -> String {
 struct Daemon<'a> {
     job: Job<'a>,
     journal: &'a dyn Journal,
+    herald: &'a Herald,
     calendar: &'a Calendar,
     /// How old a slot may be to be begun.
     young: Duration,
@@ -163,6 +179,10 @@ impl Daemon<'_> {
             Ended::Closed { outcome, fresh, .. } => {
                 self.log_slot(runner, slot, &outcome).await;
                 view.take(slot, &outcome, fresh);
+                if fresh {
+                    let calendar = self.calendar;
+                    self.herald.after_slot(slot, &outcome, calendar).await;
+                }
             }
             Ended::NotASlot { why } => tracing::warn!(%slot, why, "passed by"),
             Ended::Superseded { by } => return Err(runner::superseded(slot, by)),

@@ -1,5 +1,6 @@
 //! One file a command. Each takes what was typed and returns how the program ends.
 
+mod alerts;
 mod backtest;
 mod calendar;
 mod completions;
@@ -9,6 +10,7 @@ mod dashboard;
 mod data;
 mod doctor;
 mod history;
+mod init;
 mod journal;
 mod rehearsal;
 mod replay;
@@ -94,7 +96,9 @@ pub(crate) async fn run(command: Command, context: &Context) -> Outcome<Exit> {
         Command::Sweep(arguments) => sweep::run(&arguments, context),
         Command::Study(arguments) => study::run(&arguments, context),
         Command::Simulate(arguments) => simulate::run(&arguments, context),
+        Command::Init(arguments) => init::run(&arguments, context),
         Command::Doctor(arguments) => doctor::run(&arguments, context).await,
+        Command::Alerts(arguments) => alerts::run(&arguments.command, context).await,
         Command::Calendar(arguments) => calendar::run(&arguments, context),
         Command::Completions(arguments) => completions::run(&arguments),
     }

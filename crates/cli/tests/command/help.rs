@@ -6,6 +6,7 @@ const COMMANDS: &[&str] = &[
     "run",
     "cycle",
     "signal",
+    "init",
     "doctor",
     "venue",
     "dashboard",
@@ -25,6 +26,7 @@ const COMMANDS: &[&str] = &[
     "sweep",
     "study",
     "simulate",
+    "alerts",
     "calendar",
     "completions",
 ];

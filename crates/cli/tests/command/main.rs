@@ -6,6 +6,7 @@
 
 mod backtest;
 mod bad_input;
+mod beginning;
 mod care;
 mod checking;
 mod configuration;
@@ -20,6 +21,7 @@ mod killed;
 mod looking;
 mod mending;
 mod parity;
+mod quickstart;
 mod reading;
 mod real_bars;
 mod real_money;

@@ -430,10 +430,68 @@ impl LimitSettings {
     }
 }
 
-/// `[alerts]`.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// The form in which a webhook wants its messages.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AlertPreset {
+    /// An object of ours: schema, level, title, text.
+    #[default]
+    Json,
+    /// Slack's incoming webhooks.
+    Slack,
+    /// A topic of ntfy.
+    Ntfy,
+}
+
+impl AlertPreset {
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// An outcome that may be told of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ToldOutcome {
+    /// Orders were filled.
+    Traded,
+    /// Nothing was to be done.
+    Held,
+    /// A rule forbade it.
+    Refused,
+}
+
+/// `[alerts]`. Addresses are secrets and stand in the environment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct AlertSettings {}
+pub struct AlertSettings {
+    /// The form in which the webhook wants its messages.
+    #[serde(skip_serializing_if = "AlertPreset::is_default")]
+    pub preset: AlertPreset,
+    /// Outcomes told of besides those that always are: failed, missed, and whatever needs the
+    /// owner.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<ToldOutcome>,
+    /// Whether a summary goes out after the last slot of a day.
+    #[serde(skip_serializing_if = "is_true")]
+    pub daily_summary: bool,
+}
+
+impl Default for AlertSettings {
+    fn default() -> Self {
+        Self {
+            preset: AlertPreset::default(),
+            also: Vec::new(),
+            daily_summary: true,
+        }
+    }
+}
+
+/// What is as it is by default is left out of the effective configuration, whose hash stands in
+/// every journal.
+fn is_true(value: &bool) -> bool {
+    *value
+}
 
 fn check_ranges(ranges: &[Range]) -> Result<(), SettingsError> {
     match ranges
