@@ -45,6 +45,7 @@ fn the_short_help_lists_every_command() {
       signal       The signal now, in numbers and margins; trades nothing
       venue        Runs the local exchange as a process of its own, to trade against from another
                    terminal
+      init         Writes a configuration, by questions or with --yes
       doctor       Preflight: keys, account, clock, calendar, sources, journal, disk; --fix mends what
                    it may
       dashboard    Live pages over a journal: position, curve, every decision; halt and resume
@@ -64,6 +65,7 @@ fn the_short_help_lists_every_command() {
       sweep        Scores every pair of averages over a file of bars, at memory speed
       study        Asks whether a pair is evidence or luck; ends in a verdict with numbers
       simulate     Carries many seeds' slots through every trouble, and checks what must never be
+      alerts       Word to the owner: whether it would arrive
       calendar     Sessions and slots of the New York Stock Exchange
       completions  Completions for your shell
       help         Print this message or the help of the given subcommand(s)
