@@ -3,7 +3,9 @@
 //! Everything here is quiet while it goes well: the output of what it starts lies in
 //! `target/xtask/*.log` and is shown only when a stage fails.
 
+mod bootstrap;
 mod command;
+mod cost;
 mod environment;
 mod python;
 mod stage;
@@ -20,12 +22,17 @@ The project's own commands.
 Usage: cargo xtask <command>
 
   test       all set-up and all tests: format, lints, tests, doc tests, reference, clients,
-             browser, licences
+             aws, stack, browser, licences
   coverage   line coverage of all tests; fails under 85 %
   bench      the micro-benchmarks and the two timings of docs/performance.md
   reference  a run's signals against tests/reference/signals.py
   clients    the vendors' own Python packages against `tqqq venue`
   browser    the dashboard in a real browser: every page, news, halt, accessibility
+  aws        the crates for AWS, on Amazon's DynamoDB Local and a stand-in of the Lambda runtime
+  stack      types, tests and rules of infrastructure/, without an account
+  deploy     the stack on AWS: builds, checks, shows the difference, asks; `deploy --help`
+  remove     takes it away; the journal and the keys stay
+  image      the container image of the functions
   deny       licences, bans and sources of every dependency
   picture    runs `tqqq run` and draws its terminal into docs/run.svg
 
@@ -45,8 +52,10 @@ fn main() -> ExitCode {
 fn run() -> Result<()> {
     let mut arguments = std::env::args().skip(1);
     let name = arguments.next();
-    if let Some(surplus) = arguments.next() {
-        bail!("`{surplus}`: no command takes an argument\n\n{USAGE}");
+    let rest: Vec<String> = arguments.collect();
+    let takes_some = matches!(name.as_deref(), Some("deploy" | "remove"));
+    if let Some(surplus) = rest.first().filter(|_| !takes_some) {
+        bail!("`{surplus}`: this command takes no argument\n\n{USAGE}");
     }
     match name.as_deref() {
         Some("test") => command::test::run(),
@@ -55,6 +64,16 @@ fn run() -> Result<()> {
         Some("reference") => command::reference::run(),
         Some("clients") => command::clients::run(),
         Some("browser") => command::browser::run(),
+        Some("aws") => command::aws::run(),
+        Some(command::aws::INSIDE) => command::aws::inside(),
+        Some("stack") => command::infrastructure::run(),
+        Some("deploy" | "remove") if rest.iter().any(|it| it == "--help" || it == "-h") => {
+            say(command::deploy::USAGE);
+            Ok(())
+        }
+        Some("deploy") => command::deploy::run(&rest),
+        Some("remove") => command::deploy::remove(&rest),
+        Some("image") => command::image::run(),
         Some("deny") => command::deny::run(),
         Some("picture") => command::picture::run(),
         None | Some("help" | "--help" | "-h") => {

@@ -6,9 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use cargo_metadata::{DependencyKind, Metadata, MetadataCommand};
 
-/// `market ← strategy ← trading ← cycle ← {journal, connectors}`; the venue is the counterparty
+/// `market ← strategy ← trading ← cycle ← {journal, connectors, aws}`; the venue is the counterparty
 /// and stands on `trading` alone, as does `research`; `cli` stands on all; `xtask` on none.
-const MAY_USE: [(&str, &[&str]); 13] = [
+const MAY_USE: [(&str, &[&str]); 15] = [
     ("market", &[]),
     ("strategy", &["market"]),
     ("trading", &["market", "strategy"]),
@@ -20,6 +20,22 @@ const MAY_USE: [(&str, &[&str]); 13] = [
     ),
     ("journal", &["market", "strategy", "trading", "cycle"]),
     ("connectors", &["market", "strategy", "trading", "cycle"]),
+    (
+        "aws",
+        &["market", "strategy", "trading", "cycle", "journal"],
+    ),
+    (
+        "lambda",
+        &[
+            "market",
+            "strategy",
+            "trading",
+            "cycle",
+            "journal",
+            "connectors",
+            "aws",
+        ],
+    ),
     ("venue", &["market", "strategy", "trading"]),
     ("research", &["market", "strategy", "trading"]),
     (
@@ -40,6 +56,7 @@ const MAY_USE: [(&str, &[&str]); 13] = [
             "venue",
             "research",
             "simulation",
+            "aws",
         ],
     ),
     ("xtask", &[]),

@@ -1,10 +1,10 @@
 //! The folded chain: where a journal stands, for commands that do not trade.
 
 use cycle::port::Journal;
-use trading::record::{Head, Record};
+use trading::record::Head;
 use trading::state::State;
 
-use crate::{ChronicleError, for_each_entry};
+use crate::ChronicleError;
 
 /// Entries read back before the whole chain is: no slot has as many.
 pub const ENTRIES_BACK: u64 = 512;
@@ -20,22 +20,5 @@ pub fn tail_start(head: Option<Head>) -> u64 {
 /// # Errors
 /// When the chain cannot be read or does not hold together.
 pub async fn state(journal: &dyn Journal, head: Option<Head>) -> Result<State, ChronicleError> {
-    let from = tail_start(head);
-    let mut state = State::default();
-    let mut is_whole = from == 1;
-    for_each_entry(journal, from, |entry| match &entry.record {
-        Record::SlotClosed(closed) => {
-            state = closed.state.clone();
-            is_whole = true;
-        }
-        _ if is_whole => state.fold(entry),
-        _ => {}
-    })
-    .await?;
-    if is_whole {
-        return Ok(state);
-    }
-    let mut state = State::default();
-    for_each_entry(journal, 1, |entry| state.fold(entry)).await?;
-    Ok(state)
+    Ok(cycle::switching::standing(journal, head).await?)
 }

@@ -13,6 +13,7 @@
 //! | `TQQQ_PING_URL` | address that is called after every slot |
 //! | `TQQQ_DASHBOARD_TOKEN` | what opens the dashboard's switches; made at every start when absent |
 //! | `NOTIFY_SOCKET`, `WATCHDOG_USEC` | where systemd hears that a runner is ready, and how often that it is alive |
+//! | `AWS_REGION`, `AWS_ACCESS_KEY_ID` and the like | with the feature `aws`: see `aws::access` |
 //! | `CREDENTIALS_DIRECTORY` | folder with files of those names, as systemd makes it |
 //!
 //! A key in the environment wins over a file of its name. Keys have no place in the configuration.
@@ -205,6 +206,15 @@ impl Environment {
             Ok(_) => fs::read_to_string(&path).map(Some).map_err(unreadable),
         }
     }
+}
+
+/// Who asks AWS, and where.
+///
+/// # Errors
+/// What is missing or makes no sense, by its name.
+#[cfg(feature = "aws")]
+pub(crate) fn aws_access() -> Result<aws::Access, aws::AccessError> {
+    aws::Access::read(|name| std::env::var(name).ok())
 }
 
 fn half(given: &str, missing: &str) -> Fault {

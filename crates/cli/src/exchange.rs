@@ -5,11 +5,10 @@
 
 use std::sync::Arc;
 
-use connectors::assemble::venue_transport;
-use connectors::clock::{SystemClock, VenueClock};
+use connectors::assemble::Time;
 use cycle::port::Clock;
-use market::{Date, Instant, Slot};
-use trading::settings::{Settings, Venue};
+use market::{Instant, Slot};
+use trading::settings::Venue;
 
 use crate::bars::{Bars, Source, Span};
 use crate::fault::{Fault, Outcome};
@@ -96,48 +95,5 @@ fn moment(bars: &Bars, at: At, configuration: &Configuration) -> Outcome<Instant
             bars.text
         ))
         .hint("what lies before is history for the averages; name a later moment")),
-    }
-}
-
-/// Whose time a command keeps.
-pub(crate) enum Time {
-    /// That of an exchange of ours whose clients move it.
-    Moved {
-        /// It.
-        clock: Arc<dyn Clock>,
-        /// The last date on which the exchange trades, where it says so.
-        last_date: Option<Date>,
-    },
-    /// The machine's: a broker, or an exchange of ours on the wall's time.
-    Wall(Arc<dyn Clock>),
-}
-
-impl Time {
-    /// That of the exchange configured.
-    ///
-    /// # Errors
-    /// When the local exchange does not answer.
-    pub(crate) async fn of(settings: &Settings) -> Outcome<Self> {
-        let wall = || Self::Wall(Arc::new(SystemClock::new()));
-        let Some(url) = &settings.venue_url else {
-            return Ok(wall());
-        };
-        let transport = venue_transport(url).map_err(Fault::input)?;
-        match VenueClock::connect(transport, url).await {
-            Ok(clock) if clock.is_virtual() => Ok(Self::Moved {
-                last_date: clock.last_date(),
-                clock: Arc::new(clock),
-            }),
-            Err(error) if settings.venue == Venue::Local => Err(Fault::failed(error)),
-            // A venue on the wall's time, or a gateway before the real broker.
-            Ok(_) | Err(_) => Ok(wall()),
-        }
-    }
-
-    /// The clock alone.
-    pub(crate) fn clock(self) -> Arc<dyn Clock> {
-        match self {
-            Self::Moved { clock, .. } | Self::Wall(clock) => clock,
-        }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use connectors::assemble::TimeError;
 use market::calendar::CalendarError;
 use trading::settings::SettingsError;
 
@@ -95,6 +96,15 @@ impl From<CalendarError> for Fault {
     fn from(error: CalendarError) -> Self {
         Self::input(error)
             .hint("stay inside the calendar, and mind its overrides in the configuration")
+    }
+}
+
+impl From<TimeError> for Fault {
+    fn from(error: TimeError) -> Self {
+        match error {
+            TimeError::Address(error) => Self::input(error),
+            TimeError::Silent(error) => Self::failed(error),
+        }
     }
 }
 

@@ -8,6 +8,7 @@ use std::io::{Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
 use crate::fault::{Fault, Outcome};
+use crate::ledger_store::refuse_table;
 use crate::places;
 
 /// Links followed to a file that is not there yet.
@@ -25,6 +26,11 @@ impl Holder {
     /// # Errors
     /// When another process holds it, or no file can be made beside the journal.
     pub(crate) fn of(journal: &Path) -> Outcome<Self> {
+        // No file can stand for it, and the chain itself keeps two runners from doing harm.
+        refuse_table(
+            journal,
+            "the Lambda trades on it; give a runner on this machine a journal in a file",
+        )?;
         let path = lock_path(journal);
         let failed = |error: &std::io::Error| no_place(journal, error);
         let mut file = OpenOptions::new()

@@ -14,6 +14,7 @@ use trading::record::Record;
 use trading::state::State;
 
 use crate::fault::{Fault, Outcome};
+use crate::ledger_store::{LedgerStore, refuse_table, table_in};
 use crate::places;
 
 /// What to do about a journal that is not what was written.
@@ -39,12 +40,12 @@ impl From<ChronicleError> for Fault {
     }
 }
 
-/// A chain that is only read, and the file it is in.
+/// A chain that is only read, and the file it is in, or `dynamodb:` and the table.
 pub(crate) struct ReadOnly {
     /// The file.
     pub(crate) path: PathBuf,
     /// The chain.
-    pub(crate) chain: Chain<Sqlite>,
+    pub(crate) chain: Chain<LedgerStore>,
 }
 
 impl ReadOnly {
@@ -63,7 +64,10 @@ impl ReadOnly {
     /// # Errors
     /// When it is not there or no journal.
     pub(crate) fn open(path: PathBuf) -> Outcome<Self> {
-        let store = Sqlite::read_only(&path).map_err(refused)?;
+        let store = match table_in(&path) {
+            Some(table) => LedgerStore::table(table)?,
+            None => LedgerStore::File(Sqlite::read_only(&path).map_err(refused)?),
+        };
         Ok(Self {
             path,
             chain: Chain::new(store, Arc::new(SystemClock::new())),
@@ -95,6 +99,10 @@ pub(crate) async fn for_runner(
     durability: Durability,
     clock: Arc<dyn Clock>,
 ) -> Outcome<Chain<Sqlite>> {
+    refuse_table(
+        path,
+        "the Lambda trades on it; give a runner on this machine a journal in a file",
+    )?;
     refuse_emptied(path)?;
     let store = Sqlite::create(path, durability).map_err(refused)?;
     let chain = Chain::new(store, clock);
@@ -146,8 +154,11 @@ async fn by_hand(chain: &Chain<Sqlite>) -> String {
 ///
 /// # Errors
 /// When it is not there, cannot be written or is something else.
-pub(crate) fn for_switch(path: &Path) -> Outcome<Chain<Sqlite>> {
-    let store = Sqlite::open(path, Durability::Full).map_err(refused)?;
+pub(crate) fn for_switch(path: &Path) -> Outcome<Chain<LedgerStore>> {
+    let store = match table_in(path) {
+        Some(table) => LedgerStore::table(table)?,
+        None => LedgerStore::File(Sqlite::open(path, Durability::Full).map_err(refused)?),
+    };
     Ok(Chain::new(store, Arc::new(SystemClock::new())))
 }
 

@@ -18,6 +18,7 @@ mod fault;
 mod herald;
 mod holder;
 mod ledger_file;
+mod ledger_store;
 mod local_venue;
 mod log;
 mod new_file;

@@ -10,6 +10,7 @@ use market::Calendar;
 use trading::settings::Settings;
 
 use crate::fault::{Fault, Outcome};
+use crate::ledger_store::table_in;
 
 /// The configuration that is read when none is named.
 const CONFIG: &str = "tqqq.toml";
@@ -19,7 +20,7 @@ const RUNS: &str = "tqqq-runs";
 const SUFFIX: &str = ".journal";
 /// Largest configuration taken, in bytes.
 const CONFIG_BYTES_MAX: u64 = 1 << 20;
-/// The store that this program opens.
+/// The store that is a file.
 const SQLITE: &str = "sqlite:";
 
 /// The configuration and where it came from.
@@ -94,7 +95,11 @@ impl Configuration {
         if let Some(path) = named {
             return Some(path.to_owned());
         }
-        let path = self.settings.journal.as_deref()?.strip_prefix(SQLITE)?;
+        let named = self.settings.journal.as_deref()?;
+        if table_in(Path::new(named)).is_some() {
+            return Some(PathBuf::from(named));
+        }
+        let path = named.strip_prefix(SQLITE)?;
         let folder = self
             .file
             .as_deref()
@@ -211,6 +216,17 @@ mod tests {
         assert_eq!(
             configuration.named_journal(Some(Path::new("x"))),
             Some(PathBuf::from("x"))
+        );
+    }
+
+    #[test]
+    fn a_table_lies_in_no_folder() {
+        let settings = Settings::parse("journal = \"dynamodb:tqqq-journal\"").unwrap();
+        let file = Some(PathBuf::from("etc/tqqq.toml"));
+        let configuration = Configuration::new(settings, file).unwrap();
+        assert_eq!(
+            configuration.named_journal(None),
+            Some(PathBuf::from("dynamodb:tqqq-journal"))
         );
     }
 }

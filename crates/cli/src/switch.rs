@@ -1,28 +1,20 @@
-//! A switch: one record appended by a run that owns no slot.
-//!
-//! It needs no lock and works beside a runner: the chain arbitrates. When another record was
-//! first, the chain is read again and the switch is decided anew on what it says now; the runner
-//! meets the switch the same way and obeys it before its next order.
+//! A switch thrown from the command line: on which journal, and by whose clock.
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use chronicle::standing;
 use connectors::assemble::{LOCAL_HOST, host_name, venue_transport};
 use connectors::clock::{SystemClock, VenueClock};
 use connectors::entropy::OsEntropy;
-use cycle::port::{Clock, Draft, Entropy, Journal, JournalError};
+use cycle::port::{Clock, Entropy, JournalError};
+use cycle::switching::{self, ThrowError};
 use market::Instant;
-use trading::record::{Entry, Halted, Head, Record, Resumed};
+use trading::record::{Entry, Halted, Head, Record};
 use trading::settings::Settings;
 use trading::state::State;
 
 use crate::fault::{Fault, Outcome};
 use crate::ledger_file::{self, unreadable};
-
-/// How often a switch makes way for a runner's records before something must be wrong: a slot
-/// writes a dozen records in its busiest second.
-const LOST_APPENDS_MAX: u32 = 32;
 
 /// An exchange of ours whose clock its clients move.
 pub(crate) struct PlayedVenue {
@@ -63,24 +55,18 @@ pub(crate) struct Thrown {
 
 /// What [`throw`] writes for a halt; nothing when this very one holds already.
 pub(crate) fn halting(halted: Halted) -> impl FnMut(&State, Instant) -> Outcome<Option<Record>> {
-    move |state, _| match &state.halt {
-        // The fold keeps the stricter one; a record without effect would only look like one.
-        Some(standing) if standing.level > halted.level => Err(Fault::input(format!(
-            "a freeze is in force: {}",
-            standing.reason
-        ))
-        .hint("it is stricter than what was asked for; `tqqq resume` first, then halt again")),
-        Some(standing) if standing == &halted => Ok(None),
-        _ => Ok(Some(Record::Halted(halted.clone()))),
+    move |state, _| {
+        switching::halt(state, &halted).map_err(|stricter| {
+            Fault::input(stricter).hint(
+                "it is stricter than what was asked for; `tqqq resume` first, then halt again",
+            )
+        })
     }
 }
 
 /// What [`throw`] writes to lift a halt; nothing when none is in force.
 pub(crate) fn resuming(note: String) -> impl FnMut(&State, Instant) -> Outcome<Option<Record>> {
-    move |state, _| {
-        let lifted = || Record::Resumed(Resumed { note: note.clone() });
-        Ok(state.halt.as_ref().map(|_| lifted()))
-    }
+    move |state, _| Ok(switching::resume(state, note.clone()))
 }
 
 /// Appends what `make` asks for, given the state and the time; `None` when nothing is to change.
@@ -93,56 +79,30 @@ pub(crate) async fn throw(
     mut make: impl FnMut(&State, Instant) -> Outcome<Option<Record>>,
 ) -> Outcome<Thrown> {
     let chain = ledger_file::for_switch(&path)?;
-    let run = OsEntropy.run_id();
-    for _ in 0..LOST_APPENDS_MAX {
-        let newest = newest(&chain, &path).await?;
-        let mut head = head_of(&newest);
-        let mut state = standing::state(&chain, Some(head)).await?;
-        let at = moment(&state, &newest, venue.as_ref());
-        let Some(record) = make(&state, at)? else {
-            return Ok(Thrown {
-                path,
-                written: false,
-                state,
-                head,
-                at,
-            });
-        };
-        let draft = Draft {
-            expected: Some(head),
-            slot: None,
-            run,
-            at,
-            records: vec![record],
-            bodies: Vec::new(),
-        };
-        match chain.append(&draft).await {
-            Ok(entries) => {
-                for entry in &entries {
-                    state.fold(entry);
-                    head = head_of(entry);
-                }
-                return Ok(Thrown {
-                    path,
-                    written: true,
-                    state,
-                    head,
-                    at,
-                });
-            }
-            Err(JournalError::Lost { .. }) => {}
-            Err(error @ JournalError::Unknown { .. }) => {
-                return Err(Fault::failed(error)
-                    .hint("look with `tqqq status` whether it holds before you try again"));
-            }
-            Err(error) => return Err(unreadable(error)),
+    let now = |state: &State, newest: &Entry| moment(state, newest, venue.as_ref());
+    let thrown = switching::throw(&chain, OsEntropy.run_id(), now, &mut make).await;
+    match thrown {
+        Ok(thrown) => Ok(Thrown {
+            path,
+            written: thrown.written,
+            state: thrown.state,
+            head: thrown.head,
+            at: thrown.at,
+        }),
+        Err(ThrowError::Refused(fault)) => Err(fault),
+        Err(ThrowError::Empty) => Err(Fault::input(format!(
+            "{}: the journal is empty",
+            path.display()
+        ))
+        .hint("a switch needs a journal bound to an account; run `tqqq cycle` once")),
+        Err(ThrowError::Journal(error @ JournalError::Unknown { .. })) => Err(Fault::failed(error)
+            .hint("look with `tqqq status` whether it holds before you try again")),
+        Err(ThrowError::Journal(error)) => Err(unreadable(error)),
+        Err(error @ ThrowError::Overtaken) => {
+            Err(Fault::failed(format!("{}: {error}", path.display()))
+                .hint("nothing was changed; try again"))
         }
     }
-    Err(Fault::failed(format!(
-        "{}: {LOST_APPENDS_MAX} appends in a row were overtaken",
-        path.display()
-    ))
-    .hint("nothing was changed; try again"))
 }
 
 /// Now, as this journal counts time: by the wall for a real account; for one that an exchange of
@@ -157,25 +117,9 @@ fn moment(state: &State, newest: &Entry, venue: Option<&PlayedVenue>) -> Instant
     }
 }
 
-async fn newest(chain: &dyn Journal, path: &std::path::Path) -> Outcome<Entry> {
-    let begun = || {
-        Fault::input(format!("{}: the journal is empty", path.display()))
-            .hint("a switch needs a journal bound to an account; run `tqqq cycle` once")
-    };
-    let head = chain.head().await.map_err(unreadable)?.ok_or_else(begun)?;
-    let mut last = chain.read(head.seq, 1).await.map_err(unreadable)?;
-    last.pop().ok_or_else(begun)
-}
-
-fn head_of(entry: &Entry) -> Head {
-    Head {
-        seq: entry.seq,
-        hash: entry.hash,
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use cycle::port::{Draft, Journal};
     use journal::sqlite::Durability;
     use trading::account::AccountId;
     use trading::record::{Binding, Noted};

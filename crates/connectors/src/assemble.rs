@@ -1,5 +1,7 @@
 //! Settings and keys become a broker and sources: the one place that knows who is asked where.
 
+mod time;
+
 use std::sync::Arc;
 
 use cycle::port::{BarSource, Broker, Clock, CorporateActions, PriceSource, QuoteSource};
@@ -15,8 +17,10 @@ use crate::alpaca::{self, Alpaca};
 use crate::fmp::{self, Fmp};
 use crate::history::{History, Vendor};
 use crate::http::{CallCount, Transport, TransportError};
-use crate::secret::{AlpacaKeys, FmpKey, Redactor, TwelveDataKey};
+use crate::secret::{AlpacaKeys, FmpKey, KeyError, Redactor, TwelveDataKey};
 use crate::twelve_data::{self, TwelveData};
+
+pub use time::{Time, TimeError};
 
 /// The journal's name for the venue on this machine, whatever port it listens on.
 pub const LOCAL_HOST: &str = "local";
@@ -42,6 +46,28 @@ impl Keys {
             twelve_data: Some(TwelveDataKey::new("tqqq-local-data-key").expect(WHY)),
             fmp: Some(FmpKey::new("tqqq-local-fmp-key").expect(WHY)),
         }
+    }
+
+    /// The keys among named texts, as one secret holds them; other names are passed by.
+    ///
+    /// # Errors
+    /// [`KeysError`] for half a pair, or a text that cannot be a key.
+    pub fn named<'t>(text: impl Fn(&str) -> Option<&'t str>) -> Result<Self, KeysError> {
+        let (id, secret) = (AlpacaKeys::ID_VARIABLE, AlpacaKeys::SECRET_VARIABLE);
+        let half = |given, missing| Err(KeysError::Half { given, missing });
+        let alpaca = match (text(id), text(secret)) {
+            (None, None) => None,
+            (Some(id), Some(secret)) => Some(AlpacaKeys::new(id, secret)?),
+            (Some(_), None) => return half(id, secret),
+            (None, Some(_)) => return half(secret, id),
+        };
+        Ok(Self {
+            alpaca,
+            twelve_data: text(TwelveDataKey::VARIABLE)
+                .map(TwelveDataKey::new)
+                .transpose()?,
+            fmp: text(FmpKey::VARIABLE).map(FmpKey::new).transpose()?,
+        })
     }
 
     /// What takes these keys out of any text.
@@ -83,6 +109,22 @@ impl Keys {
             variables,
         })
     }
+}
+
+/// Why named texts are no keys. The texts are never shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum KeysError {
+    /// An Alpaca account has two, and one is not there.
+    #[error("{given} is given, {missing} is not\nhint: an Alpaca account has both; set both")]
+    Half {
+        /// Which is there.
+        given: &'static str,
+        /// Which is not.
+        missing: &'static str,
+    },
+    /// A text that cannot be a key.
+    #[error(transparent)]
+    Key(#[from] KeyError),
 }
 
 /// Everything the cycle asks of vendors.

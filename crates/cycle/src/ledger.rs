@@ -245,7 +245,7 @@ impl Ledger {
 }
 
 /// The chain's end, from the newest record that carries a state on; all of it when none does.
-async fn tail(journal: &dyn Journal, head: Head) -> Result<Vec<Entry>, JournalError> {
+pub(crate) async fn tail(journal: &dyn Journal, head: Head) -> Result<Vec<Entry>, JournalError> {
     let mut tail: Vec<Entry> = Vec::new();
     let mut end = head.seq;
     while end > 0 {

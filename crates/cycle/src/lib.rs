@@ -2,7 +2,7 @@
 //!
 //! [`runner::Runner`] holds a journal and carries slots through one after another; `slot_try.rs`
 //! shows one try on one page. [`rehearsal`] carries a slot as far as its decision and tells nobody;
-//! [`sighting`] looks at the sources outside of any slot. The cycle awaits nothing but [`port`]s.
+//! [`switching`] appends the owner's word beside a runner; [`sighting`] looks at the sources outside of any slot. The cycle awaits nothing but [`port`]s.
 
 pub mod deadline;
 pub mod error;
@@ -13,6 +13,7 @@ pub mod rehearsal;
 pub mod runner;
 pub mod sighting;
 pub mod skew;
+pub mod switching;
 
 mod acting;
 mod closing;

@@ -40,6 +40,12 @@ impl std::fmt::Display for Venue {
     }
 }
 
+/// Whether DynamoDB takes this as a table's name.
+fn is_table(name: &str) -> bool {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-');
+    (3..=255).contains(&name.len()) && name.chars().all(is_plain)
+}
+
 /// Usable sources an entry with real money asks for, at least and unless the configuration asks for
 /// more.
 const MIN_SOURCES_LIVE: u32 = 2;
@@ -172,11 +178,12 @@ impl Settings {
             {
                 Ok(())
             }
+            Some(text) if text.strip_prefix("dynamodb:").is_some_and(is_table) => Ok(()),
             Some(text) => Err(SettingsError::refused(
                 "journal",
                 text,
                 "names no store this program can open",
-                "write `journal = \"sqlite:PATH\"`",
+                "write `journal = \"sqlite:PATH\"`, or on AWS `journal = \"dynamodb:TABLE\"`",
             )),
         }
     }
@@ -394,8 +401,12 @@ mod tests {
         ");
         insta::assert_snapshot!(refusal("journal = \"x.db\""), @r#"
         journal = x.db: names no store this program can open
-        hint: write `journal = "sqlite:PATH"`
+        hint: write `journal = "sqlite:PATH"`, or on AWS `journal = "dynamodb:TABLE"`
         "#);
+        for table in ["dynamodb:x", "dynamodb:", "dynamodb:a b c"] {
+            assert!(Settings::parse(&format!("journal = \"{table}\"")).is_err());
+        }
+        assert!(Settings::parse("journal = \"dynamodb:tqqq-journal\"").is_ok());
     }
 
     #[test]

@@ -1,10 +1,14 @@
 //! One file a command.
 
+pub(crate) mod aws;
 pub(crate) mod bench;
 pub(crate) mod browser;
 pub(crate) mod clients;
 pub(crate) mod coverage;
 pub(crate) mod deny;
+pub(crate) mod deploy;
+pub(crate) mod image;
+pub(crate) mod infrastructure;
 pub(crate) mod picture;
 pub(crate) mod reference;
 pub(crate) mod test;

@@ -6,7 +6,7 @@ use std::process::Command;
 
 use anyhow::Result;
 
-use super::{browser, clients, deny, reference};
+use super::{aws, browser, clients, deny, infrastructure, reference};
 use crate::environment;
 use crate::stage::{Stages, Work, quiet};
 use crate::tool::{self, NEXTEST};
@@ -44,6 +44,8 @@ pub(crate) fn run() -> Result<()> {
     stages.run("reference", reference::work);
     stages.run("clients", clients::work);
     stages.run("browser", browser::work);
+    stages.run("aws", aws::work);
+    stages.run("stack", infrastructure::work);
     stages.run("licences", deny::work);
     stages.close()
 }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use connectors::assemble::{Connected, Keys, assemble};
+use connectors::assemble::{Connected, Keys, Time, assemble};
 use cycle::port::{Clock, Journal};
 use cycle::{Ended, Ports, Runner};
 use journal::sqlite::Durability;
@@ -14,7 +14,6 @@ use trading::settings::{Settings, Venue};
 use super::Context;
 use super::run::{Facts, Work, ports, summarize};
 use crate::arguments::{CycleArguments, RunArguments};
-use crate::exchange::Time;
 use crate::exit::Exit;
 use crate::fault::{Fault, Outcome};
 use crate::herald::Herald;

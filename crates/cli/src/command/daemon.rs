@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use connectors::assemble::assemble;
+use connectors::assemble::{Time, assemble};
 use connectors::clock::SystemClock;
 use cycle::port::{Clock, Journal};
 use cycle::{Ended, Ports, Runner};
@@ -14,7 +14,6 @@ use super::Context;
 use super::cycle::{Place, durability, place};
 use super::run::ports;
 use crate::arguments::RunArguments;
-use crate::exchange::Time;
 use crate::exit::Exit;
 use crate::fault::{Fault, Outcome as Done};
 use crate::herald::Herald;

@@ -2,9 +2,10 @@
 
 use chronicle::standing;
 use cycle::port::Journal;
+use cycle::switching;
 use market::{Instant, Split};
 use trading::portfolio::Portfolio;
-use trading::record::{Armed, HaltLevel, HaltReason, Halted, Noted, Record, SplitRuled};
+use trading::record::{HaltLevel, HaltReason, Halted, Noted, Record, SplitRuled};
 use trading::settings::Settings;
 use trading::state::State;
 
@@ -40,22 +41,12 @@ pub(super) async fn resume(arguments: &ResumeArguments, context: &Context) -> Ou
 }
 
 pub(super) async fn arm(arguments: &ArmArguments, context: &Context) -> Outcome<Exit> {
-    let make = |_: &State, now: Instant| {
-        Ok(Some(Record::Armed(Armed {
-            until: now + arguments.span,
-        })))
-    };
+    let make = |_: &State, now: Instant| Ok(Some(switching::arm(now + arguments.span)));
     carry_out("tqqq.arm/1", arguments.json, context, make).await
 }
 
 pub(super) async fn disarm(json: bool, context: &Context) -> Outcome<Exit> {
-    let make = |state: &State, _: Instant| {
-        Ok(state.armed_until.map(|_| {
-            Record::Disarmed(Noted {
-                text: "by the owner".to_owned(),
-            })
-        }))
-    };
+    let make = |state: &State, _: Instant| Ok(switching::disarm(state));
     carry_out("tqqq.disarm/1", json, context, make).await
 }
 

@@ -424,6 +424,11 @@ pub async fn reads_that_fail_during_doubt_are_tried_again<P: Place>(place: &P) {
 
 /// Rule.
 pub async fn eight_writers_race_two_hundred_rounds_and_each_has_one_winner<P: Place>(place: &P) {
+    eight_writers_race(place, ROUNDS).await;
+}
+
+/// The rule, for as many rounds as a store can bear.
+pub async fn eight_writers_race<P: Place>(place: &P, rounds: u64) {
     begun(place).await;
     let start = Barrier::new(usize::from(WRITERS));
     let wins: Vec<Vec<bool>> = std::thread::scope(|scope| {
@@ -431,7 +436,7 @@ pub async fn eight_writers_race_two_hundred_rounds_and_each_has_one_winner<P: Pl
             .map(|writer| {
                 scope.spawn({
                     let start = &start;
-                    move || race(place, writer, start)
+                    move || race(place, writer, rounds, start)
                 })
             })
             .collect();
@@ -440,19 +445,19 @@ pub async fn eight_writers_race_two_hundred_rounds_and_each_has_one_winner<P: Pl
             .map(|writer| writer.join().expect("no writer panics"))
             .collect()
     });
-    for round in 0..usize::try_from(ROUNDS).expect("small") {
-        let winners = wins.iter().filter(|rounds| rounds[round]).count();
+    for round in 0..usize::try_from(rounds).expect("small") {
+        let winners = wins.iter().filter(|won| won[round]).count();
         assert_eq!(winners, 1, "in round {round}");
     }
     let entries = chain(place)
         .read(1, usize::MAX)
         .await
         .expect("the chain reads");
-    assert_eq!(entries.len() as u64, ROUNDS + 1);
+    assert_eq!(entries.len() as u64, rounds + 1);
 }
 
 /// One writer: on every round's head once, each beginning when all stand ready.
-fn race<P: Place>(place: &P, writer: u8, start: &Barrier) -> Vec<bool> {
+fn race<P: Place>(place: &P, writer: u8, rounds: u64, start: &Barrier) -> Vec<bool> {
     let chain = chain(place);
     let round = |_| {
         start.wait();
@@ -468,5 +473,5 @@ fn race<P: Place>(place: &P, writer: u8, start: &Barrier) -> Vec<bool> {
             Err(other) => panic!("writer {writer}: {other}"),
         }
     };
-    (0..ROUNDS).map(round).collect()
+    (0..rounds).map(round).collect()
 }

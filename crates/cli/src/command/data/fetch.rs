@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use connectors::assemble::{Keys, history};
+use connectors::assemble::{Keys, Time, history};
 use connectors::history::{Download, DownloadError, History, Wanted, Window};
 use connectors::twelve_data::api_usage::Usage;
 use cycle::port::Clock;
@@ -16,7 +16,6 @@ use trading::settings::{Settings, Venue};
 use crate::arguments::{DataFetchArguments, FeedChoice};
 use crate::bar_file;
 use crate::command::Context;
-use crate::exchange::Time;
 use crate::exit::Exit;
 use crate::fault::{Fault, Outcome};
 use crate::new_file::NewFile;

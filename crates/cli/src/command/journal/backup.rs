@@ -32,6 +32,7 @@ pub(super) async fn run(arguments: &BackupArguments, context: &Context) -> Outco
     journal
         .chain
         .store()
+        .file()?
         .copy_into(draft.path())
         .map_err(refused)?;
     let report = walk(draft.path(), before).await?;

@@ -65,7 +65,7 @@ async fn doomed(journal: &ReadOnly, arguments: &PruneArguments) -> Outcome<Doome
     let before = newest - arguments.older_than;
     let mut pruning = Pruning::before(before);
     for_each_entry(chain, 1, |entry| pruning.take(entry)).await?;
-    let kept = chain.store().kept_bodies().map_err(refused)?;
+    let kept = chain.store().file()?.kept_bodies().map_err(refused)?;
     let mut bodies = pruning.bodies();
     bodies.retain(|hash| kept.contains_key(hash));
     let bytes = bodies.iter().filter_map(|hash| kept.get(hash)).sum();

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use chronicle::for_each_entry;
-use connectors::assemble::{Keys, alpaca};
+use connectors::assemble::{Keys, Time, alpaca};
 use connectors::entropy::OsEntropy;
 use cycle::port::{
     BrokerReader, Clock, Draft, Entropy, Journal, JournalError, OrderQuery, ReadError,
@@ -19,7 +19,6 @@ use crate::arguments::RepairArguments;
 use crate::command::Context;
 use crate::consent::is_given;
 use crate::environment::Environment;
-use crate::exchange::Time;
 use crate::exit::Exit;
 use crate::fault::{Fault, Outcome};
 use crate::holder::Holder;
