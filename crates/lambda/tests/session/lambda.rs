@@ -5,7 +5,7 @@
 
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::extract::{Path, State};
@@ -33,6 +33,7 @@ struct Invocation {
 struct Api {
     events: Arc<Mutex<mpsc::Receiver<Invocation>>>,
     ends: mpsc::Sender<Result<Value, Refused>>,
+    ready: Arc<std::sync::Mutex<Option<Instant>>>,
 }
 
 /// One process, warm until it is killed or dropped.
@@ -40,6 +41,8 @@ pub(crate) struct Bootstrap {
     process: Child,
     events: mpsc::Sender<Invocation>,
     ends: mpsc::Receiver<Result<Value, Refused>>,
+    began: Instant,
+    ready: Arc<std::sync::Mutex<Option<Instant>>>,
 }
 
 impl Bootstrap {
@@ -47,9 +50,11 @@ impl Bootstrap {
     pub(crate) async fn start(variables: &[(&str, String)]) -> Self {
         let (events, to_come) = mpsc::channel(1);
         let (told, ends) = mpsc::channel(1);
+        let ready = Arc::default();
         let api = Api {
             events: Arc::new(Mutex::new(to_come)),
             ends: told,
+            ready: Arc::clone(&ready),
         };
         let routes = Router::new()
             .route("/2018-06-01/runtime/invocation/next", get(next))
@@ -63,6 +68,7 @@ impl Bootstrap {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap().to_string();
         tokio::spawn(async move { axum::serve(listener, routes).await });
+        let began = now();
         let process = Command::new(program())
             .env_clear()
             .env("AWS_LAMBDA_RUNTIME_API", address)
@@ -83,7 +89,42 @@ impl Bootstrap {
             process,
             events,
             ends,
+            began,
+            ready,
         }
+    }
+
+    /// What the process has used: milliseconds from its start to its first question for an event,
+    /// milliseconds of CPU so far, and the most memory it had resident, in kilobytes.
+    pub(crate) fn used(&self) -> (f64, f64, u64) {
+        let ready = self.ready.lock().unwrap().expect("it asked for an event");
+        let start = (ready - self.began).as_secs_f64() * 1e3;
+        let folder = format!("/proc/{}", self.process.id());
+        let nanoseconds = |thread: std::fs::DirEntry| {
+            let text = std::fs::read_to_string(thread.path().join("schedstat")).unwrap_or_default();
+            let first = text
+                .split(' ')
+                .next()
+                .and_then(|first| first.parse::<f64>().ok());
+            first.unwrap_or_default()
+        };
+        let threads = std::fs::read_dir(format!("{folder}/task")).unwrap();
+        let cpu: f64 = threads.map(|thread| nanoseconds(thread.unwrap())).sum();
+        let status = std::fs::read_to_string(format!("{folder}/status")).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let peak = line
+            .unwrap()
+            .trim()
+            .trim_end_matches(" kB")
+            .parse()
+            .unwrap();
+        (start, cpu / 1e6, peak)
+    }
+
+    /// Milliseconds of CPU so far.
+    pub(crate) fn cpu(&self) -> f64 {
+        let is_up = self.ready.lock().unwrap().is_some();
+        if is_up { self.used().1 } else { 0.0 }
     }
 
     /// Hands over an event that may take as long as Lambda allows.
@@ -162,6 +203,14 @@ async fn patiently<T>(work: impl Future<Output = T>) -> T {
 
 #[expect(
     clippy::disallowed_methods,
+    reason = "figures are of the wall, and nothing is asserted of them"
+)]
+fn now() -> Instant {
+    Instant::now()
+}
+
+#[expect(
+    clippy::disallowed_methods,
     reason = "Lambda's deadlines are of the wall"
 )]
 fn now_ms() -> u64 {
@@ -170,6 +219,7 @@ fn now_ms() -> u64 {
 }
 
 async fn next(State(api): State<Api>) -> impl IntoResponse {
+    api.ready.lock().unwrap().get_or_insert_with(now);
     let Some(invocation) = api.events.lock().await.recv().await else {
         return (StatusCode::GONE, HeaderMap::new(), String::new());
     };

@@ -21,16 +21,25 @@ async fn a_whole_session_is_thirteen_slots_and_a_watchdog_that_finds_nothing_wro
         return;
     };
     let mut trader = world.bootstrap("trader").await;
+    let mut warm = Vec::new();
     for slot in &world.slots[..13] {
+        let before = trader.cpu();
         let answer = trader.invoke(&world.event(*slot)).await.unwrap();
         println!("{} {}", text(&answer, "slot"), text(&answer, "detail"));
         assert_eq!(answer["fresh"], true, "{answer}");
         assert!(["traded", "held", "refused"].contains(&text(&answer, "outcome")));
+        warm.push(trader.cpu() - before);
         // Lambda freezes the process between events.
         trader.freeze();
         trader.thaw();
     }
     assert_eq!(world.services.reads(), 1, "keys are read once a process");
+    let (start, _, peak) = trader.used();
+    warm.sort_by(f64::total_cmp);
+    println!(
+        "figures: start to first event {start:.1} ms, CPU of a slot {:.1} ms (median), peak {peak} kB",
+        warm[warm.len() / 2]
+    );
     world
         .venue
         .advance(world.slots[12].at() + market::time::minutes(45));
