@@ -347,7 +347,8 @@ impl State {
         });
     }
 
-    /// A new date forgets the counts of the old one, and settled orders but for the newest.
+    /// A new date forgets the counts of the old one, and settled orders but for the newest that the
+    /// broker has taken.
     ///
     /// Those stay known until newer ones are: a broker may list an order a little after the moment
     /// it first named, and what is listed and not known counts as a journal that is behind.
@@ -359,7 +360,10 @@ impl State {
             date: Some(date),
             ..Day::default()
         };
-        let newest = self.orders.values().map(|order| order.slot.date()).max();
+        let taken = self.orders.values();
+        let taken = taken.filter(|order| order.broker_id.is_some());
+        let newest = taken.map(|order| order.slot.date()).max();
+        let newest = newest.or_else(|| self.orders.values().map(|order| order.slot.date()).max());
         self.orders.retain(|_, order| {
             order.state.is_unsettled() || newest.is_some_and(|newest| order.slot.date() >= newest)
         });

@@ -195,6 +195,25 @@ fn answers_lead_to_their_states() {
     }
 }
 
+/// A broker lists the newest order it ever took for as long as there is none after it.
+#[test]
+fn an_order_refused_on_a_later_day_makes_no_stranger_of_the_newest_one_taken() {
+    let mut chain = Chain::new();
+    chain.open(this_slot());
+    let taken = market_order(Leg::Sell, TQQQ, "5");
+    intend(&mut chain, &taken);
+    let report = shown(&taken, OrderStatus::Working, "0", "100");
+    answer(&mut chain, &taken, Answer::Accepted(Box::new(report)));
+    settle(&mut chain, &taken, OrderState::Filled, "5");
+    chain.open(slot("2025-05-13T10:00"));
+    let refused = market_order(Leg::Buy, TQQQ, "5");
+    intend(&mut chain, &refused);
+    let why = "not now".to_owned();
+    answer(&mut chain, &refused, Answer::Refused { why });
+    chain.open(slot("2025-05-14T10:00"));
+    assert!(chain.state.orders.contains_key(&taken.id));
+}
+
 #[test]
 fn an_id_used_again_keeps_all_its_intents_and_counts_as_one_order() {
     let mut chain = Chain::new();
