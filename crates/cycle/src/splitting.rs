@@ -81,7 +81,7 @@ impl SlotTry<'_> {
         };
         let explained = |of: &[Split], date| of.iter().any(|split| split.date == date);
         jumps.retain(|jump| !explained(&known, jump.suspect.split.date));
-        if let Some(step) = held.filter(|_| !explained(&of_traded, today)) {
+        if let Some(step) = held.filter(|step| !self.is_known(&of_traded, *step)) {
             let suspect = suspect(&traded, step, "holding");
             jumps.push(Jump {
                 suspect,
@@ -106,6 +106,17 @@ impl SlotTry<'_> {
             confirmed,
             ex_date: known.iter().chain(&of_traded).any(of_today),
         })
+    }
+
+    /// Whether a step of the holding is one of these splits: of today, or a late booking of one
+    /// that came since the holding was last seen.
+    fn is_known(&self, splits: &[Split], step: Split) -> bool {
+        let seen = self.ledger.state().last_slot.as_ref();
+        let seen = seen.map_or(step.date, |last| last.slot.date());
+        let is_late =
+            |split: &Split| split.ratio == step.ratio && (seen..=step.date).contains(&split.date);
+        let is_it = |split: &Split| split.date == step.date || is_late(split);
+        splits.iter().any(is_it)
     }
 
     fn take_out_of_all(&self, readings: &mut [SourceReading], of: &[Split], price: Option<Price>) {

@@ -113,6 +113,21 @@ fn a_halved_price_and_a_doubled_holding_are_a_split_for_good() {
 }
 
 #[test]
+fn a_holding_that_follows_a_known_split_a_night_late_is_no_split_of_its_own() {
+    let world = World::new(Trend::Flat);
+    world.corporate_actions.announce(&symbol("TQQQ"), split());
+    world.broker.desk().hold(&symbol("TQQQ"), decimal("100"));
+    let mut runner = world.runner();
+    world.slot(&mut runner, "2025-05-12T15:30");
+    world.broker.desk().exchange.holdings.clear();
+    world.broker.desk().hold(&symbol("TQQQ"), decimal("200"));
+    let ended = world.slot(&mut runner, "2025-05-13T09:30");
+    assert_eq!(newest_seen(&world).suspected_splits, []);
+    assert_eq!(outcome(&ended), Outcome::Held(Held::NoSignal));
+    check_laws(&world);
+}
+
+#[test]
 fn the_owners_denial_makes_the_jump_a_move_and_the_exit_follows() {
     let world = halved(Trend::Falling, OPENING);
     let mut runner = world.runner();
