@@ -12,6 +12,9 @@ use crate::port::{Body, Clock, Draft, Journal, JournalError};
 
 /// Records read at a time.
 const PAGE: usize = 64;
+/// Records read first in search of a state: mostly the newest carries one, and those before it are
+/// long.
+const FIRST_PAGE: usize = 2;
 /// How often an append makes way for switches before something must be wrong.
 const LOST_APPENDS_MAX: u32 = 16;
 
@@ -247,9 +250,9 @@ impl Ledger {
 /// The chain's end, from the newest record that carries a state on; all of it when none does.
 pub(crate) async fn tail(journal: &dyn Journal, head: Head) -> Result<Vec<Entry>, JournalError> {
     let mut tail: Vec<Entry> = Vec::new();
-    let mut end = head.seq;
+    let (mut end, mut size) = (head.seq, FIRST_PAGE);
     while end > 0 {
-        let from = end.saturating_sub(PAGE as u64) + 1;
+        let from = end.saturating_sub(size as u64) + 1;
         let count = usize::try_from(end + 1 - from).unwrap_or(PAGE);
         let mut page = journal.read(from, count).await?;
         let anchor = page
@@ -262,6 +265,7 @@ pub(crate) async fn tail(journal: &dyn Journal, head: Head) -> Result<Vec<Entry>
             break;
         }
         end = from - 1;
+        size = (4 * size).min(PAGE);
     }
     Ok(tail)
 }
