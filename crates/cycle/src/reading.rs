@@ -251,6 +251,9 @@ impl SlotTry<'_> {
             forming,
             gaps,
         } = built.map_err(|error| error.to_string())?;
+        market::sabotage!(FormingBarCounts, {
+            closed.extend(forming);
+        });
         let params = self.settings.strategy.params();
         let window = params.map_err(|error| error.to_string())?.window_hours() as usize;
         closed.drain(..closed.len().saturating_sub(window));

@@ -152,7 +152,13 @@ impl SlotTry<'_> {
     ) -> Result<(), CycleError> {
         let seen = match self.look_up(id, tracked).await? {
             Some(report) => Some(report),
-            None => self.prove_absent(id, tracked).await?,
+            None => {
+                market::sabotage!(RecoverySends, {
+                    let order = trading::approve::Approved::by_nobody(tracked.order().clone());
+                    let _ = self.ports.broker.submit(&order, self.at_once()).await;
+                });
+                self.prove_absent(id, tracked).await?
+            }
         };
         match seen {
             Some(report) => self.await_found(id, tracked, report, portfolio).await,
@@ -260,6 +266,19 @@ impl SlotTry<'_> {
             .append(Some(self.slot), vec![Record::Settled(settled)], Vec::new())
             .await?;
         Ok(None)
+    }
+}
+
+market::sabotage! { @items
+    impl SlotTry<'_> {
+        /// A fence that falls as late as any.
+        fn at_once(&self) -> crate::port::SendFence {
+            let (now, left) = (self.clock().now(), crate::deadline::SEND_WITHIN);
+            crate::port::SendFence {
+                send_before: now + left,
+                send_before_monotonic: crate::port::Monotonic(self.clock().monotonic().0 + left),
+            }
+        }
     }
 }
 

@@ -61,9 +61,25 @@ impl SlotTry<'_> {
             Ok(intended) => intended,
             Err(refusal) => return Ok(Err(refusal)),
         };
+        market::sabotage!(MonotonicOnly, {
+            let fence = SendFence {
+                send_before: Instant::MAX,
+                ..fence
+            };
+            let submission = self.ports.broker.submit(&order, fence);
+            let submission = self.call_once(submission).await?;
+            return self.believe(order.get(), submission).await.map(Ok);
+        });
         let submission = self
             .call_once(self.ports.broker.submit(&order, fence))
             .await?;
+        market::sabotage!(BlindRetry, {
+            if let Submission::Unknown { .. } = submission {
+                let again = self.ports.broker.submit(&order, self.fence(rules));
+                let submission = self.call_once(again).await?;
+                return self.believe(order.get(), submission).await.map(Ok);
+            }
+        });
         self.believe(order.get(), submission).await.map(Ok)
     }
 
@@ -153,6 +169,9 @@ impl SlotTry<'_> {
                 Err(refusal) => return Ok(Err(refusal)),
             };
             let fence = self.fence(rules);
+            market::sabotage!(SendBeforeIntent, {
+                let _ = self.ports.broker.submit(&approved, fence).await;
+            });
             let intended = self.intended(Intent::Order(approved.get().clone()), fence);
             match self
                 .ledger
@@ -172,7 +191,16 @@ impl SlotTry<'_> {
             .ledger
             .state()
             .next_attempt(self.slot, planned.leg, &planned.symbol);
-        let id = ClientOrderId::new(self.tag, self.slot, planned.leg, &planned.symbol, attempt);
+        let named = ClientOrderId::new(self.tag, self.slot, planned.leg, &planned.symbol, attempt);
+        let id = market::sabotage!(
+            RandomIds,
+            {
+                let now = self.clock().now().as_nanosecond();
+                let text = format!("tqqq-{}-{now}", self.tag);
+                ClientOrderId::at_broker(&text, self.tag).map_or(named, Ok)
+            },
+            named
+        );
         let refused = |seen: String| {
             let limit = format!("at most {ATTEMPTS_MAX} of one kind a slot");
             Refusal::new(Reason::AttemptsPerStep, limit, seen)
@@ -248,7 +276,17 @@ impl SlotTry<'_> {
                         .await
                 }
             },
-            Submission::Unknown { why } => self.leave_unknown(order, why).await,
+            Submission::Unknown { why } => {
+                market::sabotage!(TimeoutIsRejection, {
+                    self.answer(&order.id, Answer::Refused { why: why.clone() })
+                        .await?;
+                    return Err(CycleError::Transient {
+                        step: Step::Act,
+                        why,
+                    });
+                });
+                self.leave_unknown(order, why).await
+            }
             Submission::NotSent { why } => {
                 self.answer(&order.id, Answer::NotSent { why: why.clone() })
                     .await?;
@@ -353,12 +391,14 @@ impl SlotTry<'_> {
             };
             let fence = self.fence(rules);
             let intended = self.intended(Intent::Cancel(approved.get().clone()), fence);
-            if self
-                .ledger
-                .append_unless_news(Some(self.slot), vec![intended], Vec::new())
-                .await?
-                == Appended::News
-            {
+            let appended = market::sabotage!(
+                UnintendedCancel,
+                Appended::Won,
+                self.ledger
+                    .append_unless_news(Some(self.slot), vec![intended], Vec::new())
+                    .await?
+            );
+            if appended == Appended::News {
                 continue;
             }
             let taken = self

@@ -44,6 +44,15 @@ impl SlotTry<'_> {
             self.watch(&mut watched, self.grace(leg_end)).await?;
         }
         let report = watched.total();
+        market::sabotage!(SettledUnseen, {
+            let ended = OrderReport {
+                status: OrderStatus::Canceled,
+                ..report.clone()
+            };
+            let ended = if has_ended(&report) { report } else { ended };
+            self.settle(&sent.id, &ended).await?;
+            return Ok(Some(ended));
+        });
         self.settle(&sent.id, &report).await?;
         Ok(watched.has_ended().then_some(report))
     }
@@ -87,6 +96,16 @@ impl SlotTry<'_> {
         id: &ClientOrderId,
         report: &OrderReport,
     ) -> Result<(), CycleError> {
+        market::sabotage!(CancelledIsUnfilled, {
+            if report.status == OrderStatus::Canceled && !report.filled.is_zero() {
+                let filled = Shares::ZERO;
+                let emptied = OrderReport {
+                    filled,
+                    ..report.clone()
+                };
+                return Box::pin(self.settle(id, &emptied)).await;
+            }
+        });
         let before = self
             .ledger
             .state()

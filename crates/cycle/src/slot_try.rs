@@ -112,7 +112,7 @@ impl SlotTry<'_> {
             CycleError::Transient { .. } => {
                 let orders = &self.settings.orders;
                 let next = next_try(self.clock().now(), self.slot, self.tries(), orders);
-                if last_try || next.is_none() {
+                if market::sabotage!(FailedTooSoon, true, last_try || next.is_none()) {
                     return self.close_failed(&error).await;
                 }
                 let step = error

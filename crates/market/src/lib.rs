@@ -9,6 +9,7 @@ pub mod coarse;
 pub mod file;
 pub mod hours;
 pub mod money;
+pub mod sabotage;
 pub mod split;
 pub mod symbol;
 pub mod time;

@@ -16,6 +16,10 @@ const NEW_YORK: &str = "America/New_York";
 
 /// The zone, looked up once; its rules are bundled, the machine's own are never asked.
 fn zone() -> &'static TimeZone {
+    crate::sabotage!(FixedOffset, {
+        static FIXED: OnceLock<TimeZone> = OnceLock::new();
+        return FIXED.get_or_init(|| TimeZone::fixed(jiff::tz::offset(-5)));
+    });
     static ZONE: OnceLock<TimeZone> = OnceLock::new();
     ZONE.get_or_init(|| TimeZone::get(NEW_YORK).expect("the bundled rules hold New York"))
 }

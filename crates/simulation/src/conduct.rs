@@ -11,7 +11,7 @@ use market::{Duration, Instant, time};
 use trading::outcome::Outcome;
 use trading::record::{Record, RunId};
 
-use crate::fate::Fault;
+use crate::fate::{Fault, Lot};
 use crate::meanwhile;
 use crate::port::{self, Seat};
 use crate::run::Options;
@@ -39,7 +39,9 @@ pub(crate) enum Left {
 pub struct Death {
     /// In which slot, from 0.
     pub slot: usize,
-    /// At which moment of the first runner of that slot, from 1.
+    /// Which of the slot's runners, from 0 in the order of their starts.
+    pub start: usize,
+    /// At which of its moments, from 1.
     pub moment: u64,
 }
 
@@ -109,6 +111,9 @@ impl<'a> Conduct<'a> {
         drop(state);
         self.daemon = None;
         self.owner(meanwhile::resumed(), next.at() - time::seconds(50));
+        if let Some(ruled) = self.scenario.ruling() {
+            self.owner(Record::SplitRuled(ruled), next.at() - time::seconds(45));
+        }
     }
 
     /// One slot, until the next one comes.
@@ -121,7 +126,6 @@ impl<'a> Conduct<'a> {
             Some(order) => self.start_together(slot, &order),
             None => self.plan_starts(slot),
         }
-        let mut first = true;
         let mut started = 0;
         loop {
             let due = self.starts.keys().next().copied();
@@ -131,10 +135,10 @@ impl<'a> Conduct<'a> {
             } else if due.is_some_and(|due| due <= until) {
                 let (_, fresh) = self.starts.pop_first().expect("one is due");
                 if started < STARTS_MAX {
+                    let is_its = |death: &Death| (death.slot, death.start) == (place, started);
+                    let death = self.death.filter(is_its);
                     started += 1;
-                    let death = self.death.filter(|death| death.slot == place && first);
                     self.start(slot, fresh, death.map(|death| death.moment));
-                    first = false;
                 }
             } else {
                 break;
@@ -240,7 +244,10 @@ impl<'a> Conduct<'a> {
                 again.then_some((word, time::seconds(30)))
             }
         };
-        if let Some((_, wait)) = again
+        let soon = |lot: Option<Lot>| lot.map(|mut lot| lot.milliseconds(100, 5_000));
+        let soon =
+            again.and_then(|_| soon(self.stage.world.state().fate.strikes(Fault::StartSoon)));
+        if let Some((_, wait)) = again.map(|(word, wait)| (word, soon.unwrap_or(wait)))
             && now + wait <= slot.at() + START_WITHIN
         {
             self.starts.entry(now + wait).or_insert(false);

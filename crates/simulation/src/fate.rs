@@ -13,6 +13,12 @@ use market::{Bps, Decimal, Duration, time};
 /// Chances are counted out of so many.
 const RATE_WHOLE: u64 = 100_000;
 
+/// One seed in so many is harsh: its faults strike so much more often.
+const HARSH_ONE_IN: u64 = 4;
+const HARSHER: u64 = 5;
+/// Purpose of the lot that decides it.
+const OF_HARSHNESS: u64 = 0x4a75;
+
 /// Something that can go wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[expect(missing_docs, reason = "each has its sentence in the table below")]
@@ -32,6 +38,7 @@ pub enum Fault {
     BarCorrupt,
     BarRevised,
     BarsMoved,
+    BarsRaw,
     SourceDown,
     PriceFails,
     PriceStale,
@@ -45,8 +52,11 @@ pub enum Fault {
     StoreFails,
     Crash,
     Pause,
+    Sleep,
+    SleepAtSend,
     Overlap,
     StartLate,
+    StartSoon,
     ClockSkewed,
     AlertFails,
     OrderDelayed,
@@ -94,7 +104,7 @@ macro_rules! faults {
 faults! {
     WriteLostBefore     "write-lost-before"      3000 "an order or cancel never arrives, and no answer comes";
     WriteLostAfter      "write-lost-after"       3000 "an order or cancel is carried out, and no answer comes";
-    WriteLate           "write-late"             2000 "an order or cancel stays on its way for up to 19 s";
+    WriteLate           "write-late"             3000 "an order or cancel stays on its way for up to 19 s";
     WriteSlow           "write-slow"             2000 "the answer to an order or cancel takes up to 12 s";
     WriteRefused        "write-refused"          1500 "an order is refused for no good reason";
     WriteRefusedButDone "write-refused-but-done" 1000 "an order is carried out, and the answer says it was refused";
@@ -107,6 +117,7 @@ faults! {
     BarCorrupt          "bar-corrupt"            1000 "one bar is nonsense";
     BarRevised          "bar-revised"            1000 "the newest closed bar closes elsewhere by up to 1 %";
     BarsMoved           "bars-moved"              500 "all prices of a source are off by up to 2 %";
+    BarsRaw             "bars-raw"               3000 "bars of before a split come as they were traded";
     SourceDown          "source-down"             500 "a source of bars is down for up to six slots";
     PriceFails          "price-fails"            1500 "the price ends in an error";
     PriceStale          "price-stale"            1000 "the price is two to ten minutes old";
@@ -120,14 +131,17 @@ faults! {
     StoreFails          "store-fails"             100 "the journal's store cannot be reached";
     Crash               "crash"                    60 "the process dies before or after a port call";
     Pause               "pause"                    40 "the process stands still for up to 40 minutes";
+    Sleep               "sleep"                    30 "the machine sleeps for up to 40 minutes, and its count of time with it";
+    SleepAtSend         "sleep-at-send"          1000 "the machine sleeps just before an order leaves";
     Overlap             "overlap"                4000 "a second runner is started for the same slot";
     StartLate           "start-late"             3000 "the slot is started up to 15 minutes late";
+    StartSoon           "start-soon"            30000 "the next try begins within 5 s";
     ClockSkewed         "clock-skewed"           2000 "the runner's clock is off by up to 6 s";
     AlertFails          "alert-fails"           20000 "an alert is not delivered";
     OrderDelayed        "order-delayed"          3000 "orders of the slot fill up to 40 s late";
-    OrderStuck          "order-stuck"            1500 "orders of the slot never fill, or only in part";
+    OrderStuck          "order-stuck"            2500 "orders of the slot never fill, or only in part";
     OrderRejected       "order-rejected"         1500 "orders of the slot are taken in and then rejected";
-    CancelStuck         "cancel-stuck"            800 "cancels of the slot never take effect";
+    CancelStuck         "cancel-stuck"           2000 "cancels of the slot never take effect";
     CancelRace          "cancel-race"            2000 "orders of the slot fill while they are withdrawn";
     SymbolHalted        "symbol-halted"           800 "the symbol does not trade for one to three slots";
     PositionsLag        "positions-lag"          3000 "positions show fills up to 20 s late";
@@ -139,7 +153,7 @@ faults! {
     ManualSale          "manual-sale"             400 "the owner sells by hand";
     ManualPurchase      "manual-purchase"         400 "the owner buys another share by hand";
     OwnerHalts          "owner-halts"             300 "the owner halts for up to three slots";
-    OwnerFreezes        "owner-freezes"           200 "the owner freezes for up to three slots";
+    OwnerFreezes        "owner-freezes"           500 "the owner freezes for up to three slots";
     OwnerFlattens       "owner-flattens"          200 "the owner flattens for up to three slots";
 }
 
@@ -258,6 +272,8 @@ pub struct Count {
 pub struct Fate {
     seed: u64,
     source: Source,
+    /// How much more often than their rates faults strike.
+    harshness: u64,
     over: bool,
     counts: [Count; FAULTS.len()],
     struck: Vec<Strike>,
@@ -277,9 +293,15 @@ impl Fate {
     }
 
     fn new(seed: u64, source: Source) -> Self {
+        let harshness = if Lot(mix(seed ^ OF_HARSHNESS)).below(HARSH_ONE_IN) == 0 {
+            HARSHER
+        } else {
+            1
+        };
         Self {
             seed,
             source,
+            harshness,
             over: false,
             counts: [Count::default(); FAULTS.len()],
             struck: Vec::new(),
@@ -310,7 +332,7 @@ impl Fate {
             Source::Planned(plan) => plan.contains(&strike),
             Source::Drawn { only } => {
                 only.as_ref().is_none_or(|only| only.contains(&fault))
-                    && (lot >> 20) % RATE_WHOLE < u64::from(fault.known().rate)
+                    && (lot >> 20) % RATE_WHOLE < u64::from(fault.known().rate) * self.harshness
             }
         };
         if !strikes {

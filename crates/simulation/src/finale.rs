@@ -2,70 +2,64 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use journal::verify;
 use market::bar::Interval;
 use market::calendar::Slot;
 use market::{Decimal, Duration, time};
 use strategy::Target;
+use trading::account::AccountId;
+use trading::invariants::{Counterparty, Invariant, unannounced, vanished_holdings};
+use trading::order::{AccountTag, OrderReport};
 use trading::outcome::{Outcome, Reason};
-use trading::record::{Entry, HaltReason, Record};
-use trading::replay::Replay;
-use venue::model::Window;
+use trading::record::{Answer, Entry, HaltReason, Record, RunId};
+use venue::model::{OrderQuery, Scope, Window};
 
 use crate::fate::Fault;
-use crate::port::Kept;
-use crate::run::at_once;
+use crate::port::report;
 use crate::scenario::{CLEAN_SLOTS, Scenario};
 use crate::world::State;
 
 /// What may be left in cash beside a full holding: the buffer, the band and an order's rounding.
 const IDLE_CASH_MAX: Decimal = Decimal::from_parts(5, 0, 0, false, 2);
 
+/// So far may an answer of the broker be behind: fills shown 20 s late in an answer that takes 9 s.
+const BEHIND_MAX: Duration = time::seconds(29);
+
 /// So long must a single source have gone on behind a halt before it is followed.
 const GONE_ON: Duration = time::minutes(60);
 
 /// Checks all that only the end can show.
 pub(crate) fn check(state: &mut State, scenario: &Scenario) {
-    let Some(entries) = chain(state) else { return };
-    replayed(state, scenario, &entries);
+    let entries = state.witness.entries().to_vec();
+    both_sides(state, &entries);
     one_outcome_each(state, scenario, &entries);
+    nothing_given_up(state, scenario, &entries);
     nothing_halted_itself(state, &entries);
     nothing_is_open(state, &entries);
     portfolio_is_right(state, scenario, &entries);
 }
 
-/// I6: the chain is whole, and its folded states are those it says.
-fn chain(state: &mut State) -> Option<Vec<Entry>> {
-    let report = at_once(verify(&Kept(&state.rows), None, |_| {}));
-    let defect = match &report {
-        Ok(report) => report.defect.as_ref().map(ToString::to_string),
-        Err(error) => Some(error.to_string()),
+/// What the whole truth and the whole chain show together.
+fn both_sides(state: &mut State, entries: &[Entry]) {
+    let account = AccountId::new(state.venue.account().id.to_string());
+    let tag = AccountTag::of(&account);
+    let all = state.venue.orders(&OrderQuery::new(Scope::All));
+    let mut orders: Vec<OrderReport> = all.into_iter().map(report).collect();
+    orders.sort_by_key(|order| order.submitted_at);
+    let skews = state.processes.iter().map(|process| process.skew.abs());
+    let clock_error = skews.max().unwrap_or_default();
+    let counterparty = Counterparty {
+        tag: &tag,
+        orders: &orders,
+        arrivals: state.witness.arrivals(),
+        moves: state.witness.moves(),
+        clock_error,
     };
-    if let Some(defect) = defect {
-        state.witness.breach("I6", format!("the chain: {defect}"));
-        return None;
-    }
-    let mut prev = journal::row::BEFORE_FIRST;
-    let mut entries = Vec::with_capacity(state.rows.len());
-    for row in &state.rows {
-        let entry = row.open(row.seq, prev).ok()?;
-        prev = entry.hash;
-        entries.push(entry);
-    }
-    Some(entries)
-}
-
-/// I7: computed again, every decision and plan is what the record says.
-fn replayed(state: &mut State, scenario: &Scenario, entries: &[Entry]) {
-    let mut replay = Replay::new(None);
-    for entry in entries {
-        if let Some(hash) = replay.wants(entry) {
-            replay.learn(hash, scenario.settings.clone());
-        }
-        replay.take(entry);
-    }
-    if let Some(difference) = replay.finish().difference {
-        state.witness.breach("I7", format!("{difference:?}"));
+    let mut found = counterparty.breaches(entries);
+    found.extend(unannounced(entries, state.witness.heads_told()));
+    let (seen, behind) = (state.witness.seen(), BEHIND_MAX + state.stood_still_max);
+    found.extend(vanished_holdings(entries, seen, behind, clock_error));
+    for breach in found {
+        state.witness.found(breach);
     }
 }
 
@@ -81,6 +75,9 @@ fn one_outcome_each(state: &mut State, scenario: &Scenario, entries: &[Entry]) {
                         *outcomes.entry(*slot).or_default() += 1;
                     }
                 }
+                for end in [missed.first, missed.last] {
+                    outcomes.entry(end).or_insert(1);
+                }
             }
             _ => {}
         }
@@ -88,12 +85,48 @@ fn one_outcome_each(state: &mut State, scenario: &Scenario, entries: &[Entry]) {
     let Some(first) = entries.first().map(|entry| entry.at) else {
         return;
     };
+    for slot in outcomes.keys() {
+        let session = market::Calendar::nyse().session(slot.date());
+        let session = session.ok().flatten();
+        if session.is_none_or(|session| !session.slots().contains(slot)) {
+            let words = format!("{slot} has an outcome and is no slot of the exchange");
+            state.witness.breach(Invariant::I10, words);
+        }
+    }
     for slot in scenario.slots.iter().filter(|slot| slot.at() >= first) {
         let count = outcomes.get(slot).copied().unwrap_or(0);
         if count != 1 {
             state
                 .witness
-                .breach("I10", format!("slot {slot} has {count} outcomes"));
+                .breach(Invariant::I10, format!("slot {slot} has {count} outcomes"));
+        }
+    }
+}
+
+/// I10: a slot that could be tried again is not given up. In a simulation a try fails for good only
+/// where an entry was refused.
+fn nothing_given_up(state: &mut State, scenario: &Scenario, entries: &[Entry]) {
+    let mut tries: BTreeMap<Slot, (RunId, u32)> = BTreeMap::new();
+    let mut refused: BTreeSet<Slot> = BTreeSet::new();
+    for entry in entries {
+        let Some(slot) = entry.slot else { continue };
+        match &entry.record {
+            Record::SlotOpened(opened) => {
+                tries.insert(slot, (entry.run, opened.try_number));
+            }
+            Record::Answered(answered) if matches!(answered.answer, Answer::Refused { .. }) => {
+                refused.insert(slot);
+            }
+            Record::SlotClosed(closed) if matches!(closed.outcome, Outcome::Failed(_)) => {
+                let own = tries.get(&slot).filter(|(run, _)| *run == entry.run);
+                let again = own.map(|(_, tries)| entry.at + cycle::retry_pause(*tries));
+                let youth_ends = slot.at() + scenario.settings.orders.max_slot_age();
+                if again.is_some_and(|again| again < youth_ends) && !refused.contains(&slot) {
+                    let words = format!("{slot} was given up while it could be tried again");
+                    state.witness.breach(Invariant::I10, words);
+                }
+            }
+            _ => {}
         }
     }
 }
@@ -102,18 +135,21 @@ fn one_outcome_each(state: &mut State, scenario: &Scenario, entries: &[Entry]) {
 fn nothing_halted_itself(state: &mut State, entries: &[Entry]) {
     for entry in entries {
         if let Record::Halted(halted) = &entry.record
-            && !matches!(halted.reason, HaltReason::Owner(_))
+            && !matches!(
+                halted.reason,
+                HaltReason::Owner(_) | HaltReason::InvariantBreached { .. }
+            )
         {
             let seq = entry.seq;
-            state
-                .witness
-                .breach("I6", format!("record {seq} halts: {}", halted.reason));
+            state.witness.breach(
+                Invariant::I6,
+                format!("record {seq} halts: {}", halted.reason),
+            );
         }
         if let Record::SlotClosed(closed) = &entry.record {
             for breach in &closed.breaches {
-                state
-                    .witness
-                    .breach("I1", format!("the cycle found: {breach}"));
+                let words = format!("the cycle found: {}", breach.words);
+                state.witness.breach(breach.invariant, words);
             }
         }
     }
@@ -131,7 +167,7 @@ fn nothing_is_open(state: &mut State, entries: &[Entry]) {
             _ => None,
         })
         .collect();
-    let all = venue::model::OrderQuery::new(venue::model::Scope::All);
+    let all = OrderQuery::new(Scope::All);
     let mut words = Vec::new();
     for order in state.venue.orders(&all) {
         let id = &order.client_order_id;
@@ -140,12 +176,12 @@ fn nothing_is_open(state: &mut State, entries: &[Entry]) {
         }
         if !known.contains(id.as_str()) {
             words.push((
-                "I6",
+                Invariant::I6,
                 format!("{id} is at the exchange and not in the journal"),
             ));
         }
         if !order.status.is_terminal() {
-            words.push(("I5", format!("{id} is still open")));
+            words.push((Invariant::I5, format!("{id} is still open")));
         }
     }
     let closed = entries.iter().rev().find_map(|entry| match &entry.record {
@@ -155,7 +191,7 @@ fn nothing_is_open(state: &mut State, entries: &[Entry]) {
     for (id, tracked) in closed.iter().flat_map(|state| &state.orders) {
         if tracked.state.is_unsettled() {
             words.push((
-                "I5",
+                Invariant::I5,
                 format!("{id} is still {:?} in the journal", tracked.state),
             ));
         }
@@ -194,19 +230,19 @@ fn portfolio_is_right(state: &mut State, scenario: &Scenario, entries: &[Entry])
             Some(Outcome::Failed(why)) => {
                 state
                     .witness
-                    .breach("I10", format!("clean slot {slot} failed: {why}"));
+                    .breach(Invariant::I10, format!("clean slot {slot} failed: {why}"));
             }
             Some(Outcome::Missed) | None => {
                 state
                     .witness
-                    .breach("I10", format!("clean slot {slot} was missed"));
+                    .breach(Invariant::I10, format!("clean slot {slot} was missed"));
             }
             Some(Outcome::Refused(refusal))
                 if !is_expected(refusal.reason) && !is_hole(state, scenario, refusal.reason) =>
             {
                 state
                     .witness
-                    .breach("I5", format!("clean slot {slot}: {refusal}"));
+                    .breach(Invariant::I5, format!("clean slot {slot}: {refusal}"));
             }
             Some(_) => {}
         }
@@ -228,6 +264,7 @@ fn is_expected(reason: Reason) -> bool {
             | Reason::DailyLoss
             | Reason::Drawdown
             | Reason::ForeignHoldings
+            | Reason::ExDate
     )
 }
 
@@ -272,13 +309,13 @@ fn holding_fits(state: &mut State, scenario: &Scenario, targets: &[(Option<Targe
     if all(Target::Out) && !held.is_zero() {
         state
             .witness
-            .breach("I5", format!("{held} shares held under Out"));
+            .breach(Invariant::I5, format!("{held} shares held under Out"));
     }
     // Where a seed reads it so, what a sale brought cannot be spent before it has settled.
     let spendable = account.cash.min(account.buying_power);
     let idle = spendable.ratio_of(account.equity).unwrap_or_default();
     if all(Target::AllIn) && idle > IDLE_CASH_MAX {
         let words = format!("{spendable} of {} USD idle under AllIn", account.equity);
-        state.witness.breach("I5", words);
+        state.witness.breach(Invariant::I5, words);
     }
 }

@@ -16,6 +16,7 @@ mod finale;
 mod market_path;
 mod meanwhile;
 mod port;
+mod program;
 pub mod run;
 mod scenario;
 pub mod shrink;
@@ -26,7 +27,10 @@ mod world;
 
 pub use conduct::{Death, Order};
 pub use fate::{Fate, Fault, Strike};
+#[cfg(feature = "sabotage")]
+pub use market::sabotage::Sabotage;
 pub use run::{Options, Report, simulate};
 pub use shrink::shrink;
 pub use totals::Totals;
-pub use witness::{Breach, Witness};
+pub use trading::invariants::{Breach, Invariant};
+pub use witness::Witness;

@@ -1,16 +1,16 @@
 //! One seed from beginning to end, and what came of it.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::pin::pin;
-use std::task::{Context, Poll, Waker};
 
 use journal::Row;
+use trading::invariants::Breach;
 
 use crate::conduct::{Conduct, Death, Order};
 use crate::fate::{Count, Fate, Fault, Strike};
 use crate::finale;
+use crate::program::Program;
 use crate::scenario::Scenario;
-use crate::witness::Breach;
+use crate::witness::Witness;
 use crate::world::World;
 
 /// What a seed is run with.
@@ -28,6 +28,18 @@ pub struct Options {
     pub death: Option<Death>,
     /// Runners start together in one slot, their effects in this order.
     pub order: Option<Order>,
+    /// The mistake that the program makes.
+    #[cfg(feature = "sabotage")]
+    pub sabotage: Option<market::sabotage::Sabotage>,
+}
+
+impl Options {
+    fn program(&self) -> Program {
+        Program {
+            #[cfg(feature = "sabotage")]
+            sabotage: self.sabotage,
+        }
+    }
 }
 
 /// What came of a seed.
@@ -43,6 +55,8 @@ pub struct Report {
     pub endings: BTreeMap<&'static str, u64>,
     /// How often each fault could strike and did, in the order of the table.
     pub counts: Vec<Count>,
+    /// Unconfirmed facts of the vendors' papers that this seed reads otherwise, by name.
+    pub readings: Vec<&'static str>,
     /// All that struck, in order.
     pub struck: Vec<Strike>,
     /// What did not hold; empty when all did.
@@ -55,6 +69,14 @@ pub struct Report {
     pub moments: Vec<String>,
 }
 
+impl Report {
+    /// How often a fault could strike.
+    #[must_use]
+    pub fn chances(&self, fault: Fault) -> u64 {
+        self.counts[fault as usize].chances
+    }
+}
+
 /// Runs a seed.
 #[must_use]
 pub fn simulate(seed: u64, options: &Options) -> Report {
@@ -63,7 +85,10 @@ pub fn simulate(seed: u64, options: &Options) -> Report {
         None => Fate::drawn(seed, options.only.clone()),
     };
     let scenario = Scenario::of(&fate, options.slots);
-    let world = World::new(scenario.venue.clone(), fate, options.trace);
+    let (venue, calm) = (&scenario.venue, scenario.calm_from());
+    let witness = Witness::new(options.program(), &scenario.settings, venue, calm);
+    let world = World::new(venue.clone(), fate, witness, options.trace);
+    world.state().lasting.split_untold = scenario.split_is_untold();
     let mut conduct = Conduct::new(&scenario, world.clone(), options);
     conduct.all();
     finale::check(&mut world.state(), &scenario);
@@ -74,18 +99,11 @@ pub fn simulate(seed: u64, options: &Options) -> Report {
         orders: state.witness.orders(),
         endings: std::mem::take(&mut conduct.endings),
         counts: state.fate.counts().to_vec(),
+        readings: scenario.readings.clone(),
         struck: state.fate.struck().to_vec(),
         breaches: state.witness.breaches().to_vec(),
         trace: state.trace.take().unwrap_or_default(),
         rows: std::mem::take(&mut state.rows),
         moments: std::mem::take(&mut conduct.moments),
-    }
-}
-
-/// The value of `work`, which waits for nothing.
-pub(crate) fn at_once<T>(work: impl Future<Output = T>) -> T {
-    match pin!(work).poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(value) => value,
-        Poll::Pending => unreachable!("rows that are there are read at once"),
     }
 }

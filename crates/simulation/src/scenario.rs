@@ -2,11 +2,15 @@
 
 use market::bar::Interval;
 use market::calendar::{Session, Slot};
-use market::{Calendar, Date, Money, Symbol};
+use market::{Calendar, Date, Instant, Money, Ratio, Split, Symbol, time};
 use strategy::{ExitRule, HoursMode};
+use trading::record::SplitRuled;
+use trading::settings::sections::KnownSplit;
 use trading::settings::{OrderStyle, Settings};
 use venue::fault::Reading;
-use venue::model::{ClientIds, Config, DayEnd, MarketCheck, NotionalFill, Venue};
+use venue::model::{
+    ClientIds, Config, DayEnd, EntryMargin, Fees, MarketCheck, NotionalFill, SplitBooking, Venue,
+};
 
 use crate::fate::{Fate, Lot};
 use crate::market_path;
@@ -17,10 +21,17 @@ const OF_DATES: u64 = 2;
 const OF_PRICES: u64 = 3;
 const OF_OTHER_PRICES: u64 = 4;
 const OF_EXCHANGE: u64 = 5;
+const OF_START: u64 = 6;
+const OF_SPLIT: u64 = 7;
+const OF_READINGS: u64 = 8;
+/// One seed in so many goes through a split.
+const SPLIT_ONE_IN: u64 = 4;
 /// One seed in so many trades the usual pair of averages; the others the shortest, to cross often.
 const USUAL_PAIR_ONE_IN: u64 = 16;
 /// Slots without faults at the end: enough for recovery and two decisions.
 pub(crate) const CLEAN_SLOTS: usize = 3;
+/// Slots of a full session.
+const MOST_OF_A_SESSION: usize = 13;
 /// A holding that is not ours.
 pub(crate) const OTHER: &str = "QQQ";
 
@@ -44,6 +55,10 @@ pub(crate) struct Scenario {
     pub(crate) slots: Vec<Slot>,
     /// The exchange, before the first slot.
     pub(crate) venue: Venue,
+    /// Which unconfirmed facts the exchange reads otherwise, by name.
+    pub(crate) readings: Vec<&'static str>,
+    /// The split that the seed goes through, and who tells of it.
+    split: Option<Ahead>,
     /// One process carries many slots, instead of one each.
     pub(crate) daemon: bool,
 }
@@ -53,27 +68,107 @@ impl Scenario {
     pub(crate) fn of(fate: &Fate, faulty: usize) -> Self {
         let calendar = Calendar::nyse();
         let mut lot = fate.lot(OF_SETTINGS);
-        let settings = settings(&mut lot);
+        let mut settings = settings(&mut lot);
         let params = settings.strategy.params().expect("the pairs are valid");
         let history = params.window_hours() as usize / 6 + 3;
         let first = first_date(fate.lot(OF_DATES));
-        let sessions = sessions(&calendar, first, history, faulty + CLEAN_SLOTS);
-        let slots: Vec<Slot> = sessions[history..]
-            .iter()
-            .flat_map(Session::slots)
-            .collect();
-        let slots = slots[..faulty + CLEAN_SLOTS].to_vec();
+        // Half of all seeds begin within a session, so that the night lies among their faults.
+        let mut start = fate.lot(OF_START);
+        let skipped = if start.coin() { start.below(12) } else { 0 };
+        let skipped = usize::try_from(skipped).expect("below twelve");
+        let sessions = sessions(
+            &calendar,
+            first,
+            history,
+            skipped + faulty + MOST_OF_A_SESSION,
+        );
+        let slots = slots(&sessions[history..], skipped, faulty);
+        let split = split(fate.lot(OF_SPLIT), &sessions[history + 1..]);
+        let readings = readings(fate.lot(OF_READINGS));
+        if let Some(ahead) = split.filter(|ahead| ahead.told == Told::Configured) {
+            let symbol = settings.strategy.symbol.clone();
+            settings.data.splits.push(configured(symbol, ahead.split));
+        }
         Self {
-            venue: venue(fate, &calendar, &sessions, slots[0]),
+            venue: venue(fate, &calendar, &sessions, slots[0], split, &readings),
+            readings: readings.into_iter().map(|(name, _)| name).collect(),
             settings,
+            split,
             slots,
             daemon: lot.coin(),
         }
     }
 
+    /// From then on nothing goes wrong.
+    pub(crate) fn calm_from(&self) -> Instant {
+        self.slots[self.slots.len() - CLEAN_SLOTS].at() - time::minutes(1)
+    }
+
+    /// Whether nobody announces the seed's split.
+    pub(crate) fn split_is_untold(&self) -> bool {
+        self.split
+            .is_some_and(|ahead| ahead.told != Told::Announced)
+    }
+
+    /// What the owner says of a split that nobody announced.
+    pub(crate) fn ruling(&self) -> Option<SplitRuled> {
+        let untold = self.split.filter(|ahead| ahead.told == Told::Nowhere)?;
+        Some(SplitRuled {
+            symbol: self.symbol().clone(),
+            split: untold.split,
+            accepted: true,
+        })
+    }
+
     /// What is traded.
     pub(crate) fn symbol(&self) -> &Symbol {
         &self.settings.strategy.symbol
+    }
+}
+
+/// Who tells of a split.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Told {
+    /// The broker's data service.
+    Announced,
+    /// The configuration.
+    Configured,
+    /// Nobody, until the owner rules.
+    Nowhere,
+}
+
+/// A split that a seed goes through.
+#[derive(Debug, Clone, Copy)]
+struct Ahead {
+    split: Split,
+    /// New shares for old ones.
+    rates: (u32, u32),
+    told: Told,
+}
+
+/// The split of a seed that has one, at the opening of one of these sessions.
+fn split(mut lot: Lot, later: &[Session]) -> Option<Ahead> {
+    if lot.below(SPLIT_ONE_IN) != 0 {
+        return None;
+    }
+    const RATES: [(u32, u32); 6] = [(2, 1), (3, 1), (3, 2), (4, 1), (1, 2), (1, 10)];
+    let rates = RATES[usize::try_from(lot.below(6)).expect("one of six")];
+    let ratio = Ratio::new(rates.0.into(), rates.1.into()).expect("usual ratios are ratios");
+    let told = match lot.below(8) {
+        0..=3 => Told::Announced,
+        4 | 5 => Told::Configured,
+        _ => Told::Nowhere,
+    };
+    let date = later.first()?.date;
+    let split = Split { date, ratio };
+    Some(Ahead { split, rates, told })
+}
+
+fn configured(symbol: Symbol, split: Split) -> KnownSplit {
+    KnownSplit {
+        symbol,
+        date: split.date,
+        ratio: split.ratio,
     }
 }
 
@@ -120,6 +215,17 @@ fn first_date(mut lot: Lot) -> Date {
         .expect("within the calendar")
 }
 
+/// So many slots with trouble, and those without: the first of the session after, so that what
+/// lasts a day is over too.
+fn slots(sessions: &[Session], skipped: usize, faulty: usize) -> Vec<Slot> {
+    let all: Vec<Slot> = sessions.iter().flat_map(Session::slots).collect();
+    let mut slots = all[skipped..skipped + faulty].to_vec();
+    let last = slots.last().map(|slot| slot.date());
+    let later = all.iter().filter(|slot| Some(slot.date()) > last);
+    slots.extend(later.take(CLEAN_SLOTS));
+    slots
+}
+
 /// So many sessions before `first`, and as many from there on as hold the slots.
 fn sessions(calendar: &Calendar, first: Date, history: usize, slots: usize) -> Vec<Session> {
     let known = "the dates lie well inside the calendar";
@@ -143,16 +249,28 @@ fn sessions(calendar: &Calendar, first: Date, history: usize, slots: usize) -> V
     sessions
 }
 
-fn venue(fate: &Fate, calendar: &Calendar, sessions: &[Session], first: Slot) -> Venue {
+fn venue(
+    fate: &Fate,
+    calendar: &Calendar,
+    sessions: &[Session],
+    first: Slot,
+    split: Option<Ahead>,
+    readings: &[(&'static str, Reading)],
+) -> Venue {
     let mut lot = fate.lot(OF_EXCHANGE);
-    let start = first.at() - market::time::minutes(30);
+    let start = first.at() - time::minutes(30);
     let mut config = Config::new(lot.below(u64::MAX), start);
     config.cash =
         Money::from_cents(1_000_000 + i64::try_from(lot.below(10_000_000)).expect("small"));
     config.calendar = calendar.clone();
     config.partial_probability = if lot.coin() { 0.1 } else { 0.5 };
-    for reading in readings(&mut lot) {
-        config.unconfirmed.take(reading);
+    for (_, reading) in readings {
+        config.unconfirmed.take(*reading);
+    }
+    if let Some(Ahead { split, rates, .. }) = split {
+        let symbol = Symbol::new("TQQQ").expect("capitals");
+        let split = venue::model::Split::new(symbol, split.date, rates.0, rates.1);
+        config.splits.push(split.expect("usual ratios are ratios"));
     }
     let mut venue = Venue::new(config).expect("the configuration is sane");
     let listed = [("TQQQ", OF_PRICES), (OTHER, OF_OTHER_PRICES)];
@@ -166,29 +284,47 @@ fn venue(fate: &Fate, calendar: &Calendar, sessions: &[Session], first: Slot) ->
     venue
 }
 
-/// Every fact that the vendors' papers leave open, read one way or the other.
-fn readings(lot: &mut Lot) -> Vec<Reading> {
-    let mut readings = Vec::new();
-    if lot.coin() {
-        readings.push(Reading::ClientIds(ClientIds::UniqueAmongActive));
-    }
-    if lot.coin() {
-        readings.push(Reading::RefusalBurnsId(true));
-    }
-    if lot.coin() {
-        readings.push(Reading::DayEnd(DayEnd::Cancels));
-    }
-    if lot.coin() {
-        readings.push(Reading::LookupLag(lot.milliseconds(100, 3_000)));
-    }
-    if lot.coin() {
-        readings.push(Reading::MarketCheck(MarketCheck::Collar));
-    }
-    if lot.coin() {
-        readings.push(Reading::NotionalFill(NotionalFill::LessACent));
-    }
-    readings.push(Reading::UnsettledInCash(lot.coin()));
-    readings.push(Reading::UnsettledInBuyingPower(lot.coin()));
-    readings.push(Reading::UnsettledInNonMarginable(lot.coin()));
-    readings
+/// Every fact that the vendors' papers leave open: how it may be read otherwise, by name.
+fn other_readings(lot: &mut Lot) -> [(&'static str, Reading); 12] {
+    [
+        (
+            "ids-unique-among-active",
+            Reading::ClientIds(ClientIds::UniqueAmongActive),
+        ),
+        ("refusal-burns-id", Reading::RefusalBurnsId(true)),
+        ("day-end-cancels", Reading::DayEnd(DayEnd::Cancels)),
+        (
+            "lookup-lags",
+            Reading::LookupLag(lot.milliseconds(100, 3_000)),
+        ),
+        (
+            "market-check-at-collar",
+            Reading::MarketCheck(MarketCheck::Collar),
+        ),
+        (
+            "amount-less-a-cent",
+            Reading::NotionalFill(NotionalFill::LessACent),
+        ),
+        (
+            "split-after-open",
+            Reading::SplitBooking(SplitBooking::AfterOpen),
+        ),
+        ("house-margin", Reading::EntryMargin(EntryMargin::House)),
+        ("regulatory-fees", Reading::Fees(Fees::Regulatory)),
+        ("unsettled-not-in-cash", Reading::UnsettledInCash(false)),
+        (
+            "unsettled-not-in-buying-power",
+            Reading::UnsettledInBuyingPower(false),
+        ),
+        (
+            "unsettled-not-in-non-marginable",
+            Reading::UnsettledInNonMarginable(false),
+        ),
+    ]
+}
+
+/// Those that a seed draws: each with even chances.
+fn readings(mut lot: Lot) -> Vec<(&'static str, Reading)> {
+    let others = other_readings(&mut lot);
+    others.into_iter().filter(|_| lot.coin()).collect()
 }

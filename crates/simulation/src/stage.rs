@@ -108,8 +108,10 @@ impl<T> Stage<T> {
             seen.ready = false;
             seen.paused_until = None;
         }
+        let program = self.world.state().program;
         let act = self.acts[process].as_mut()?;
-        let polled = act.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+        let poll = || act.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+        let polled = program.at(poll);
         match polled {
             Poll::Ready(left) => Some(Exit::Done(left)),
             Poll::Pending => self.world.state().processes[process]

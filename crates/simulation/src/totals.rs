@@ -18,6 +18,8 @@ pub struct Totals {
     pub endings: BTreeMap<&'static str, u64>,
     /// How often each fault could strike and did, in the order of the table.
     pub counts: Vec<Count>,
+    /// Seeds that read an unconfirmed fact of the vendors' papers otherwise, by its name.
+    pub readings: BTreeMap<&'static str, u64>,
     /// Seeds that breached an invariant.
     pub failing: u64,
 }
@@ -30,6 +32,7 @@ impl Default for Totals {
             orders: 0,
             endings: BTreeMap::new(),
             counts: vec![Count::default(); FAULTS.len()],
+            readings: BTreeMap::new(),
             failing: 0,
         }
     }
@@ -42,6 +45,9 @@ impl Totals {
         self.slots += report.slots;
         self.orders += report.orders;
         self.failing += u64::from(!report.breaches.is_empty());
+        for name in &report.readings {
+            *self.readings.entry(name).or_default() += 1;
+        }
         for (word, count) in &report.endings {
             *self.endings.entry(word).or_default() += count;
         }
@@ -57,6 +63,9 @@ impl Totals {
         self.slots += other.slots;
         self.orders += other.orders;
         self.failing += other.failing;
+        for (name, count) in &other.readings {
+            *self.readings.entry(name).or_default() += count;
+        }
         for (word, count) in &other.endings {
             *self.endings.entry(word).or_default() += count;
         }

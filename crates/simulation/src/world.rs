@@ -1,6 +1,7 @@
 //! Everything outside the program: time, the exchange, the store, and what is on its way.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use journal::Row;
@@ -8,6 +9,7 @@ use market::{Duration, Instant};
 use venue::model::{Lag, Venue};
 
 use crate::fate::Fate;
+use crate::program::{Others, Program};
 use crate::witness::Witness;
 
 /// Number of a process, from 0 in the order in which they were started.
@@ -29,6 +31,8 @@ pub(crate) struct Process {
     pub(crate) began: Instant,
     /// It has something to look at.
     pub(crate) ready: bool,
+    /// Time that its count left out, because the machine slept.
+    pub(crate) slept: Duration,
     /// It stands still until then.
     pub(crate) paused_until: Option<Instant>,
     /// It has died.
@@ -48,6 +52,8 @@ pub(crate) struct Lasting {
     pub(crate) lag: Lag,
     /// Each source of bars is down until then.
     pub(crate) sources_down: BTreeMap<usize, Instant>,
+    /// Nobody announces splits.
+    pub(crate) split_untold: bool,
     /// The broker's calendar tells this close of the session that closes then.
     pub(crate) odd_close: Option<(Instant, Instant)>,
 }
@@ -64,8 +70,12 @@ pub(crate) struct State {
     pub(crate) rows: Vec<Row>,
     /// All processes ever started.
     pub(crate) processes: Vec<Process>,
+    /// What the processes are processes of.
+    pub(crate) program: Program,
     /// Who checks.
     pub(crate) witness: Witness,
+    /// The longest that any process stood still.
+    pub(crate) stood_still_max: Duration,
     /// Troubles that last.
     pub(crate) lasting: Lasting,
     /// Whose turn an effect is, where the order of effects is prescribed.
@@ -135,6 +145,7 @@ impl State {
             skew,
             began: self.now,
             ready: true,
+            slept: Duration::ZERO,
             paused_until: None,
             dead: false,
             moments: 0,
@@ -153,14 +164,16 @@ pub(crate) struct World {
 
 impl World {
     /// A world in which nothing has happened yet.
-    pub(crate) fn new(venue: Venue, fate: Fate, traced: bool) -> Self {
+    pub(crate) fn new(venue: Venue, fate: Fate, witness: Witness, traced: bool) -> Self {
         let state = State {
             now: venue.now(),
-            witness: Witness::new(&venue),
+            program: witness.program(),
+            witness,
             venue,
             fate,
             rows: Vec::new(),
             processes: Vec::new(),
+            stood_still_max: Duration::ZERO,
             lasting: Lasting::default(),
             turns: None,
             trace: traced.then(Vec::new),
@@ -173,9 +186,31 @@ impl World {
     }
 
     /// The state; let go of it before awaiting anything.
-    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
-        self.state
-            .lock()
-            .expect("nobody panics while holding the state of the world")
+    pub(crate) fn state(&self) -> Held<'_> {
+        let state = self.state.lock();
+        Held {
+            state: state.expect("nobody panics while holding the state of the world"),
+            _others: Others::begin(),
+        }
+    }
+}
+
+/// The state of the world, in the hands of all but the program.
+pub(crate) struct Held<'a> {
+    state: MutexGuard<'a, State>,
+    _others: Others,
+}
+
+impl Deref for Held<'_> {
+    type Target = State;
+
+    fn deref(&self) -> &State {
+        &self.state
+    }
+}
+
+impl DerefMut for Held<'_> {
+    fn deref_mut(&mut self) -> &mut State {
+        &mut self.state
     }
 }

@@ -26,7 +26,11 @@ fn run(seed: u64, slot: usize, moment: u64, strike: Option<Strike>) -> Report {
     let options = Options {
         slots: slot + 1,
         plan: Some(strike.into_iter().collect::<BTreeSet<_>>()),
-        death: Some(Death { slot, moment }),
+        death: Some(Death {
+            slot,
+            start: 0,
+            moment,
+        }),
         ..Options::default()
     };
     simulate(seed, &options)

@@ -26,6 +26,15 @@ impl<T> Approved<T> {
     }
 }
 
+market::sabotage! { @items
+    impl<T> Approved<T> {
+        /// Approved by nobody.
+        pub fn by_nobody(it: T) -> Self {
+            Self(it)
+        }
+    }
+}
+
 /// All that approval looks at.
 #[derive(Debug, Clone, Copy)]
 pub struct Situation<'a> {
@@ -79,6 +88,12 @@ pub fn approve(order: Order, situation: &Situation<'_>) -> Result<Approved<Order
     well_formed(&order, situation)?;
     unsettled_in(&order, situation)?;
     if order.leg.is_reduce_only() {
+        market::sabotage!(EntryLimitOnExits, {
+            let halted = gates::halted(situation.state.halt.as_ref());
+            if let Some(stop) = halted.as_ref().or(situation.entry_stops.first()) {
+                return Err(stop.clone());
+            }
+        });
         reduces_only(&order, situation)?;
     } else {
         enters_within_limits(&order, situation)?;
@@ -252,6 +267,9 @@ fn at_most(reason: Reason, limit: u32, made: u32, per: &str) -> Result<(), Refus
 /// One order's value and the exposure it leads to, both against equity; and never more than the
 /// cash there is.
 fn within_equity(order: &Order, situation: &Situation<'_>) -> Result<(), Refusal> {
+    market::sabotage!(BuyBeforeSold, {
+        return Ok(());
+    });
     let account = &situation.portfolio.account;
     let limits = situation.limits;
     let Some(price) = situation.price else {
@@ -263,7 +281,8 @@ fn within_equity(order: &Order, situation: &Situation<'_>) -> Result<(), Refusal
     };
     let value = order.instruction.value(price);
     let largest = share_of(account.equity, limits.order_notional_max_pct);
-    if value > largest || value > account.cash {
+    let cash = market::sabotage!(SizeFromBuyingPower, account.buying_power, account.cash);
+    if value > largest || value > cash {
         let limit = format!("at most {} and the cash of {}", largest, account.cash);
         return Err(Refusal::new(
             Reason::OrderNotional,

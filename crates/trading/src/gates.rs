@@ -70,7 +70,7 @@ pub fn entry_stops(observation: &Observation, state: &State, settings: &Settings
 /// A freeze stops everything.
 #[must_use]
 pub fn frozen(halt: Option<&Halted>) -> Option<Refusal> {
-    halt.filter(|halt| halt.level == HaltLevel::Frozen)
+    halt.filter(|halt| market::sabotage!(FreezeLetsExits, false, halt.level == HaltLevel::Frozen))
         .map(|halt| {
             Refusal::new(
                 Reason::Frozen,
@@ -133,7 +133,8 @@ fn market_closed(observation: &Observation) -> Option<Refusal> {
 fn not_trading(observation: &Observation) -> Option<Refusal> {
     let point = observation.trade_price.as_ref()?;
     let age = observation.at.duration_since(point.at);
-    (age > NO_TRADE_MAX).then(|| {
+    let too_old = market::sabotage!(StalePrice, false, age > NO_TRADE_MAX);
+    too_old.then(|| {
         Refusal::new(
             Reason::NotTrading,
             "a trade in the last 5 minutes",
@@ -358,6 +359,9 @@ pub(crate) fn unarmed(state: &State, now: Instant) -> Option<Refusal> {
 /// A jump like a split that nobody announced and the owner has not ruled on.
 #[must_use]
 pub fn split_suspected(suspects: &[SuspectedSplit], state: &State) -> Option<Refusal> {
+    market::sabotage!(SuspectedTraded, {
+        return None;
+    });
     let ruled = |suspect: &&SuspectedSplit| {
         state
             .split_rulings

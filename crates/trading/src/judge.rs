@@ -105,7 +105,23 @@ pub fn judge(
     if let Some(made_up) = &reconstructed {
         state.reopen_out(made_up.opens_out(), &made_up.symbol);
     }
-    let decided = decide_slot(observation, &state, settings, &params);
+    let made = decide_slot(observation, &state, settings, &params);
+    let decided = market::sabotage!(
+        ReconstructedBuys,
+        match reconstructed.as_ref().and_then(|made_up| made_up.bullish) {
+            Some(_) if made.refused.is_none() && made.target == Target::Keep => {
+                let (to, seen) = (Target::AllIn, observation);
+                let plan = plan_for(to, to, &seen.portfolio, seen, &state, settings);
+                Decided {
+                    target: to,
+                    plan,
+                    ..made
+                }
+            }
+            _ => made,
+        },
+        made
+    );
     Ok(Judgement {
         reconstructed,
         revised,
@@ -256,7 +272,7 @@ pub fn usable_price<'a>(
     let Some(point) = price else {
         return Err(Refusal::new(Reason::Stale, limit, "no price"));
     };
-    if point.at < oldest {
+    if market::sabotage!(StalePrice, false, point.at < oldest) {
         let seen = format!(
             "{} at {}",
             point.price,
@@ -303,8 +319,10 @@ fn decide_from(
     price: Price,
     holding: Holding,
 ) -> Result<Decision, NotWarm> {
-    let closed = &hours[..hours.partition_point(|hour| hour.end <= slot.at())];
-    let skipped = closed.len().saturating_sub(params.window_hours() as usize);
+    let had_ended = |hour: &Hour| market::sabotage!(FormingBarCounts, true, hour.end <= slot.at());
+    let closed = &hours[..hours.partition_point(had_ended)];
+    let folded = market::sabotage!(NoWarmUp, params.slow, params.window_hours());
+    let skipped = closed.len().saturating_sub(folded as usize);
     let mut averages = Averages::new(params);
     for hour in &closed[skipped..] {
         averages.push(hour.close);

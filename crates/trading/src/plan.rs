@@ -145,6 +145,20 @@ fn plan_all_in(portfolio: &Portfolio, sizing: &Sizing) -> Plan {
             .iter()
             .map(|position| position.symbol.clone())
             .collect();
+        market::sabotage!(BuyBeforeSold, {
+            let worth = leaving
+                .iter()
+                .filter_map(|held| held.market_value)
+                .sum::<Money>();
+            let from = portfolio.account.cash + worth;
+            let price = sizing.price;
+            let cancels = orders_in(portfolio, &symbols);
+            let sales = leaving.iter().filter_map(|held| leave(held)).collect();
+            let mut plan = with_steps(Target::AllIn, cancels, sales);
+            let whole = price.and_then(|price| entry(from, price, portfolio, sizing));
+            plan.buy = whole.and_then(|instruction| buy(instruction, sizing).buy);
+            return plan;
+        });
         let sales = leaving.into_iter().filter_map(leave).collect();
         return with_steps(Target::AllIn, orders_in(portfolio, &symbols), sales);
     }
@@ -187,7 +201,11 @@ fn plan_buy(portfolio: &Portfolio, sizing: &Sizing) -> Plan {
     let idle = |why| Plan::idle(Target::AllIn, why);
     let account = &portfolio.account;
     let holds = !portfolio.long(&sizing.symbol).is_zero();
-    let (now, once_free) = (account.cash.min(account.buying_power), account.cash);
+    let (now, once_free) = market::sabotage!(
+        SizeFromBuyingPower,
+        (account.buying_power, account.buying_power),
+        (account.cash.min(account.buying_power), account.cash)
+    );
     if !is_worth_buying(spendable(once_free, portfolio, sizing), portfolio, sizing) {
         return idle(if holds {
             Held::AtTarget
@@ -293,7 +311,8 @@ fn free(position: &Position) -> Shares {
     position.available.min(position.quantity)
 }
 
-fn sale_of(position: &Position, leg: Leg, quantity: Shares) -> Option<PlannedOrder> {
+fn sale_of(position: &Position, leg: Leg, wanted: Shares) -> Option<PlannedOrder> {
+    let quantity = market::sabotage!(TruncatedQuantity, wanted.whole(), wanted);
     (!quantity.is_zero()).then(|| PlannedOrder {
         leg,
         symbol: position.symbol.clone(),

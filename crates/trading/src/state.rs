@@ -231,7 +231,8 @@ impl State {
     /// The target to work for: an open `Out` turns `Keep` into `Out`.
     #[must_use]
     pub fn effective_target(&self, decided: Target) -> Target {
-        if decided == Target::Keep && self.open_out.is_some() {
+        let remembers = market::sabotage!(KeepForgetsOut, false, self.open_out.is_some());
+        if decided == Target::Keep && remembers {
             Target::Out
         } else {
             decided

@@ -41,6 +41,8 @@ pub(crate) fn run() -> Result<()> {
         )
     });
     stages.run("parquet", parquet);
+    stages.run("sabotage", sabotage);
+    stages.run("simulation", simulation);
     stages.run("reference", reference::work);
     stages.run("clients", clients::work);
     stages.run("browser", browser::work);
@@ -139,6 +141,62 @@ fn parquet() -> Result<Work> {
         &BUILT[..],
     ];
     cargo("parquet", &tests.concat())
+}
+
+/// Every mistake that the feature `sabotage` makes on purpose is found by the simulation.
+fn sabotage() -> Result<Work> {
+    const BUILT: [&str; 5] = [
+        "--package",
+        "simulation",
+        "--features",
+        "sabotage",
+        "--locked",
+    ];
+    let lints = [
+        &["clippy", "--all-targets"],
+        &BUILT[..],
+        &["--", "-D", "warnings"],
+    ]
+    .concat();
+    cargo("sabotage-lints", &lints)?;
+    let tests = [
+        &["test", "--test", "sabotage"],
+        &BUILT[..],
+        &["--", "--nocapture"],
+    ];
+    let log = quiet(
+        "sabotage",
+        Command::new(environment::cargo()).args(tests.concat()),
+    )?;
+    let text = fs::read_to_string(&log).unwrap_or_default();
+    let rows = text.lines().filter(|line| line.starts_with("| ")).count();
+    Ok(Work::Done(format!(
+        "{} mistakes made on purpose, all caught",
+        rows.saturating_sub(1)
+    )))
+}
+
+/// Slots under all faults, as many as fit: built for release, since they are many.
+fn simulation() -> Result<Work> {
+    let arguments = [
+        "test",
+        "--release",
+        "--package",
+        "simulation",
+        "--test",
+        "campaign",
+        "--locked",
+        "--",
+        "--ignored",
+        "--nocapture",
+    ];
+    let log = quiet(
+        "simulation",
+        Command::new(environment::cargo()).args(arguments),
+    )?;
+    let text = fs::read_to_string(&log).unwrap_or_default();
+    let told = text.lines().find(|line| line.contains("slots under"));
+    Ok(Work::Done(told.unwrap_or_default().trim().to_owned()))
 }
 
 /// Nextest's last line: how many ran, passed, were skipped.

@@ -42,6 +42,10 @@ pub(crate) struct SimulateArguments {
     /// Only these faults, by name, with commas; `none` for none, `help` for the list
     #[arg(long, value_name = "LIST", value_parser = faults)]
     pub(crate) faults: Option<Faults>,
+    /// Let the program make this mistake on purpose, by name: docs/simulation.md lists them
+    #[cfg(feature = "sabotage")]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) sabotage: Option<simulation::Sabotage>,
     /// Print what happens, step by step
     #[arg(long, requires = "seed")]
     pub(crate) trace: bool,

@@ -30,6 +30,8 @@ pub(super) fn run(arguments: &SimulateArguments, context: &Context) -> Outcome<E
         slots: arguments.slots as usize,
         only,
         trace: arguments.trace,
+        #[cfg(feature = "sabotage")]
+        sabotage: arguments.sabotage,
         ..Options::default()
     };
     if arguments.trace {

@@ -26,6 +26,7 @@ pub(crate) struct SimulateView {
     failing: u64,
     endings: BTreeMap<&'static str, u64>,
     faults: Vec<FaultView>,
+    readings: BTreeMap<&'static str, u64>,
     threads: usize,
     wall_s: f64,
     slots_per_s: f64,
@@ -70,6 +71,7 @@ impl SimulateView {
                     strikes: count.strikes,
                 })
                 .collect(),
+            readings: totals.readings.clone(),
             threads,
             wall_s: wall.as_secs_f64(),
             slots_per_s: slots / wall.as_secs_f64().max(f64::MIN_POSITIVE),
@@ -92,6 +94,10 @@ impl View for SimulateView {
             .endings
             .iter()
             .map(|(word, times)| format!("{} {word}", count(*times)));
+        let mut read = Sheet::new(&["read otherwise", ">seeds"]);
+        for (name, seeds) in &self.readings {
+            read.row([(*name).to_owned(), count(*seeds)]);
+        }
         let verdict = match self.failing {
             0 => terminal.paint(Paint::Good, "every invariant held"),
             1 => terminal.paint(Paint::Bad, "1 seed breached an invariant"),
@@ -105,8 +111,9 @@ impl View for SimulateView {
             .map(|bytes| format!(", {} MB at most", bytes / 1_000_000))
             .unwrap_or_default();
         format!(
-            "{}\n\nseeds   {} of {} to {}\nslots   {}, {} orders\ntries   {}\nspeed   {:.0} slots/s on {} threads in {:.1} s{memory}\n\n{verdict}",
+            "{}\n\n{}\n\nseeds   {} of {} to {}\nslots   {}, {} orders\ntries   {}\nspeed   {:.0} slots/s on {} threads in {:.1} s{memory}\n\n{verdict}",
             sheet.text(terminal),
+            read.text(terminal),
             count(self.seeds),
             self.first_seed,
             self.last_seed,

@@ -46,3 +46,34 @@ fn a_fault_that_is_none_is_named_with_a_way_to_the_list() {
     let list = folder.run(&["simulate", "--faults", "help"]);
     assert!(list.stdout.contains("put-lost-after"), "{}", list.stdout);
 }
+
+/// The mistakes that the simulation can have the program make, as the manual lists them.
+#[cfg(not(feature = "sabotage"))]
+fn sabotages() -> Vec<&'static str> {
+    let page = include_str!("../../../../docs/simulation.md");
+    let rows = page.lines().filter_map(|line| line.strip_prefix("| `"));
+    rows.filter_map(|row| Some(row.split_once('`')?.0))
+        .collect()
+}
+
+#[cfg(not(feature = "sabotage"))]
+#[test]
+fn what_ships_knows_no_sabotage_and_holds_none_of_their_names() {
+    let names = sabotages();
+    assert!(names.len() >= 24, "{names:?}");
+    let folder = Folder::new();
+    let ran = folder.run(&["simulate", "--sabotage", names[0]]);
+    assert_eq!(ran.code, 2);
+    assert!(
+        ran.stderr.contains("unexpected argument '--sabotage'"),
+        "{}",
+        ran.stderr
+    );
+    let binary = std::fs::read(env!("CARGO_BIN_EXE_tqqq")).expect("the binary is there");
+    for name in names {
+        let holds = binary
+            .windows(name.len())
+            .any(|bytes| bytes == name.as_bytes());
+        assert!(!holds, "the binary holds `{name}`");
+    }
+}

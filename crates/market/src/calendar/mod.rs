@@ -105,6 +105,12 @@ impl Calendar {
         let day = overridden
             .or_else(|| exceptions::day(date))
             .unwrap_or_else(|| rules::day(date));
+        crate::sabotage!(NoHalfDays, {
+            if let (Day::Hours { open, .. }, None) = (day, overridden) {
+                let close = rules::CLOSE;
+                return Ok(Session::of(date, Day::Hours { open, close }));
+            }
+        });
         Ok(Session::of(date, day))
     }
 

@@ -25,6 +25,7 @@ impl CorporateActions for Actions {
             let mut state = self.0.state();
             match state.fate.strikes(Fault::ActionsFail) {
                 Some(_) => Err(ReadError::Transient("HTTP 503".to_owned())),
+                None if state.lasting.split_untold => Ok(Vec::new()),
                 None => Ok(announced(&state.venue, symbol, from, to)),
             }
         };

@@ -49,6 +49,7 @@ impl Bars {
         if self.is_down(&mut state) || state.fate.strikes(Fault::BarsFail).is_some() {
             return Err(ReadError::Transient("HTTP 502".to_owned()));
         }
+        let as_traded = gives_raw(&mut state, request);
         let Some(series) = state.venue.series(request.symbol.as_str()) else {
             return Err(ReadError::Permanent(format!(
                 "{} is unknown",
@@ -60,7 +61,11 @@ impl Bars {
             from: Some(request.from),
             until: Some(request.until),
         };
-        let rows = series.adjusted_rows(request.interval, window, state.now);
+        let rows = if as_traded {
+            series.rows(request.interval, window, state.now)
+        } else {
+            series.adjusted_rows(request.interval, window, state.now)
+        };
         let mut bars: Vec<RawBar> = rows.iter().map(raw).collect();
         for fault in [
             Fault::BarsStale,
@@ -77,6 +82,15 @@ impl Bars {
         }
         Ok(bars)
     }
+}
+
+/// Whether bars of before a split come on the basis of their day.
+fn gives_raw(state: &mut State, request: &BarRequest) -> bool {
+    let series = state.venue.series(request.symbol.as_str());
+    let splits = series.map_or(&[][..], |series| series.splits());
+    let today = time::new_york_date(state.now);
+    let is_split = splits.iter().any(|split| split.ex_date() <= today);
+    is_split && state.fate.strikes(Fault::BarsRaw).is_some()
 }
 
 fn raw(row: &Row) -> RawBar {

@@ -19,6 +19,8 @@ use crate::world::State;
 
 mod words;
 
+pub(crate) use words::report;
+
 /// One way to the broker, or back.
 const WAY: Duration = time::milliseconds(15);
 
@@ -53,7 +55,8 @@ impl Journey {
             journey.back = None;
         }
         if let (Some(mut lot), Some(_)) = (fate.strikes(Fault::WriteLate), journey.there) {
-            journey.there = Some(lot.milliseconds(500, 19_000));
+            let least = if lot.coin() { 500 } else { 10_000 };
+            journey.there = Some(lot.milliseconds(least, 19_000));
         }
         if let (Some(mut lot), Some(_)) = (fate.strikes(Fault::WriteSlow), journey.back) {
             journey.back = Some(lot.milliseconds(500, 12_000));
@@ -222,7 +225,7 @@ impl BrokerReader for Desk {
 
     async fn order(&self, id: &BrokerOrderId) -> Result<Reply<Option<OrderReport>>, BrokerError> {
         self.read("look an order up", |state| {
-            state.venue.order(&id.0).ok().map(words::report)
+            state.venue.order(&id.0).ok().map(report)
         })
         .await
     }
@@ -236,7 +239,7 @@ impl BrokerReader for Desk {
                 return None;
             }
             let found = state.venue.order_by_client_id(id.as_str());
-            found.ok().map(words::report)
+            found.ok().map(report)
         })
         .await
     }

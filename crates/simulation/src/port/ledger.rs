@@ -8,7 +8,7 @@ use trading::record::{Hash, Head};
 use super::Seat;
 use super::seat::Ticket;
 use crate::fate::Fault;
-use crate::world::State;
+use crate::world::{ProcessId, State};
 
 /// There and back in a store nearby.
 const ROUND: Duration = time::milliseconds(4);
@@ -32,7 +32,7 @@ fn appended(rows: &[Row]) -> String {
 }
 
 /// Writes all rows if the newest is the expected one.
-fn swap(state: &mut State, expected: Option<Head>, rows: Vec<Row>) -> Put {
+fn swap(state: &mut State, process: ProcessId, expected: Option<Head>, rows: Vec<Row>) -> Put {
     if state.rows.last().and_then(head_of) != expected {
         return Put::Conflict;
     }
@@ -47,7 +47,8 @@ fn swap(state: &mut State, expected: Option<Head>, rows: Vec<Row>) -> Put {
             )
         });
     }
-    state.witness.written(state.now, &rows);
+    let State { witness, venue, .. } = state;
+    witness.written(venue, process, &rows);
     state.rows.extend(rows);
     Put::Done
 }
@@ -78,6 +79,7 @@ impl Ledger {
             (lost_before, lost_after, late)
         };
         let doubtful = || Put::Doubtful("no answer from the store".to_owned());
+        let process = self.0.process;
         if lost_before {
             self.0.wait(GIVEN_UP).await;
             return doubtful();
@@ -85,15 +87,15 @@ impl Ledger {
         if let Some(mut lot) = late {
             let later = GIVEN_UP + lot.milliseconds(1, 5_000);
             self.0.send(later, move |state| {
-                swap(state, expected, rows);
+                swap(state, process, expected, rows);
             });
             self.0.wait(GIVEN_UP).await;
             return doubtful();
         }
-        let (ticket, process) = (Ticket::new(), self.0.process);
+        let ticket = Ticket::new();
         let answer = ticket.clone();
         self.0.send(ROUND, move |state| {
-            answer.put(swap(state, expected, rows));
+            answer.put(swap(state, process, expected, rows));
             state.processes[process].ready = true;
         });
         let put = self.0.answer(&ticket).await;
@@ -112,7 +114,11 @@ impl Store for Ledger {
     }
 
     async fn get(&self, from: u64, count: usize) -> Result<Vec<Row>, StoreError> {
-        self.read(|rows| Kept(rows).part(from, count)).await
+        self.read(|rows| {
+            let start = rows.partition_point(|row| row.seq < from);
+            rows[start..].iter().take(count).cloned().collect()
+        })
+        .await
     }
 
     async fn put(&self, batch: Batch<'_>) -> Put {
@@ -122,35 +128,6 @@ impl Store for Ledger {
         let put = self.carry(batch.expected, batch.rows.to_vec()).await;
         self.0.after(&what).await;
         put
-    }
-
-    async fn body(&self, _: Hash) -> Result<Option<Vec<u8>>, StoreError> {
-        Ok(None)
-    }
-}
-
-/// Rows as they stand, to be looked at when all is over.
-pub(crate) struct Kept<'a>(pub(crate) &'a [Row]);
-
-impl Kept<'_> {
-    fn part(&self, from: u64, count: usize) -> Vec<Row> {
-        let start = self.0.partition_point(|row| row.seq < from);
-        self.0[start..].iter().take(count).cloned().collect()
-    }
-}
-
-#[async_trait]
-impl Store for Kept<'_> {
-    async fn head(&self) -> Result<Option<Head>, StoreError> {
-        Ok(self.0.last().and_then(head_of))
-    }
-
-    async fn get(&self, from: u64, count: usize) -> Result<Vec<Row>, StoreError> {
-        Ok(self.part(from, count))
-    }
-
-    async fn put(&self, _: Batch<'_>) -> Put {
-        Put::Unavailable(StoreError::Unavailable("it is over".to_owned()))
     }
 
     async fn body(&self, _: Hash) -> Result<Option<Vec<u8>>, StoreError> {

@@ -17,7 +17,8 @@ use cycle::port::{BarSource, Clock, PriceSource};
 use cycle::runner::Ports;
 use journal::Chain;
 
-pub(crate) use ledger::{Kept, Ledger};
+pub(crate) use broker::report;
+pub(crate) use ledger::Ledger;
 pub(crate) use seat::Seat;
 
 use crate::scenario::Scenario;

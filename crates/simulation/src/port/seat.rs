@@ -1,13 +1,13 @@
 //! One process's seat in the world: what every port of it does before and after a call.
 
 use std::future::poll_fn;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::Poll;
 
 use market::{Duration, Instant};
 
-use crate::fate::Fault;
-use crate::world::{Event, ProcessId, State, World};
+use crate::fate::{Fault, Lot};
+use crate::world::{Event, Held, ProcessId, State, World};
 
 /// An answer on its way: empty until it arrives.
 pub(crate) struct Ticket<T>(Arc<Mutex<Option<T>>>);
@@ -40,7 +40,7 @@ pub(crate) struct Seat {
 }
 
 impl Seat {
-    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
+    pub(crate) fn state(&self) -> Held<'_> {
         self.world.state()
     }
 
@@ -53,9 +53,8 @@ impl Seat {
     /// Its own count of time since it was started.
     pub(crate) fn elapsed(&self) -> Duration {
         let state = self.state();
-        state
-            .now
-            .duration_since(state.processes[self.process].began)
+        let process = &state.processes[self.process];
+        state.now.duration_since(process.began) - process.slept
     }
 
     /// The numbered moment before a call: here the process may die or stand still.
@@ -85,10 +84,18 @@ impl Seat {
                 let process = self.process;
                 state.note(|_| format!("process {process} dies at its moment {number}"));
             }
-            let pause = state.fate.strikes(Fault::Pause).map(|mut lot| {
+            let span = |mut lot: Lot| {
                 let longest = if lot.coin() { 60_000 } else { 2_400_000 };
                 lot.milliseconds(1_000, longest)
-            });
+            };
+            let sends = side == "before" && call.starts_with("send an order");
+            let at_send = sends
+                .then(|| state.fate.strikes(Fault::SleepAtSend))
+                .flatten();
+            let sleep = state.fate.strikes(Fault::Sleep).or(at_send).map(span);
+            state.processes[self.process].slept += sleep.unwrap_or_default();
+            let pause = state.fate.strikes(Fault::Pause).map(span).or(sleep);
+            state.stood_still_max = state.stood_still_max.max(pause.unwrap_or_default());
             if let Some(span) = pause {
                 let until = state.now + span;
                 state.processes[self.process].paused_until = Some(until);

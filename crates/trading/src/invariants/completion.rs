@@ -6,7 +6,7 @@ use strategy::Target;
 
 use super::history::Moment;
 use super::{Breach, Invariant};
-use crate::judge::replan;
+use crate::judge::{Decided, replan};
 use crate::outcome::{Effect, Held, Outcome};
 use crate::record::{Record, SlotClosed};
 
@@ -91,6 +91,19 @@ impl Completion {
         (self.all_in >= SLOTS_TO_REACH && !is_reached)
             .then(|| format!("all in is not reached after {} slots", self.all_in))
     }
+}
+
+/// An exit that is open and not worked for, though nothing says otherwise.
+pub(super) fn forgotten(moment: &Moment<'_>, decided: &Decided) -> Option<Breach> {
+    let open = moment.before.open_out.as_ref()?;
+    let is_forgotten = decided.wanted == Target::Keep && decided.target != Target::Out;
+    is_forgotten.then(|| {
+        let words = format!(
+            "the exit of {} is open and {:?} was done",
+            open.since, decided.target
+        );
+        Breach::new(Invariant::I5, words)
+    })
 }
 
 /// Whether nothing stood against every order in this slot.

@@ -11,7 +11,8 @@ use super::outcomes::Outcomes;
 use super::ownership::Ownership;
 use super::under_way::UnderWay;
 use super::{
-    Breach, cash, evidence, exits, holdings, permission, purchases, recomputation, register,
+    Breach, cash, completion, evidence, exits, holdings, permission, purchases, recomputation,
+    register,
 };
 use crate::judge::Decided;
 use crate::observation::Observation;
@@ -199,7 +200,11 @@ impl History {
 /// What this record shows that stands against something before it.
 fn at(moment: &Moment<'_>) -> Vec<Breach> {
     match &moment.entry.record {
-        Record::Decided(decided) => exits::misplaced(decided),
+        Record::Decided(decided) => {
+            let mut found = exits::misplaced(decided);
+            found.extend(completion::forgotten(moment, decided));
+            found
+        }
         Record::Intended(intended) => at_intent(moment, intended),
         Record::Answered(answered) => register::unasked(moment, &answered.id)
             .into_iter()

@@ -91,15 +91,21 @@ impl Outcomes {
 
 /// Recorded portfolios that lack a holding which was there at that moment and for `lag` before:
 /// what the counterparty's answers may be behind by. `held` is what was really held after each
-/// change, oldest first.
+/// change, oldest first; no run's clock was further from the true one than `clock_error`.
 #[must_use]
-pub fn vanished_holdings(entries: &[Entry], held: &[Seen], lag: Duration) -> Vec<Breach> {
+pub fn vanished_holdings(
+    entries: &[Entry],
+    held: &[Seen],
+    lag: Duration,
+    clock_error: Duration,
+) -> Vec<Breach> {
     let mut found = Vec::new();
     for portfolio in entries
         .iter()
         .filter_map(|entry| portfolio_in(&entry.record))
     {
-        for symbol in held_throughout(held, portfolio.at - lag, portfolio.at) {
+        let (from, to) = (portfolio.at - lag - clock_error, portfolio.at + clock_error);
+        for symbol in held_throughout(held, from, to) {
             if portfolio.position(symbol).is_none() {
                 let at = time::new_york_text(portfolio.at);
                 let words = format!("{symbol} was held at {at}, and the record shows none");

@@ -3,6 +3,8 @@
 
 use std::collections::BTreeMap;
 
+use market::Shares;
+
 use super::history::Moment;
 use super::{Breach, Invariant};
 use crate::order::{AccountTag, ClientOrderId, OrderReport, OrderState, OrderStatus};
@@ -52,6 +54,8 @@ struct Register<'a> {
     intended: BTreeMap<&'a str, bool>,
     /// Where each stands.
     states: BTreeMap<&'a str, OrderState>,
+    /// What each had filled at its end.
+    filled: BTreeMap<&'a str, Shares>,
 }
 
 impl<'a> Register<'a> {
@@ -76,7 +80,11 @@ impl<'a> Register<'a> {
                 }
                 Record::Settled(settled) => {
                     register.answer(settled.id.as_str(), settled.report.is_some());
-                    register.states.insert(settled.id.as_str(), settled.state);
+                    let id = settled.id.as_str();
+                    register.states.insert(id, settled.state);
+                    if settled.state.is_terminal() {
+                        register.filled.insert(id, settled.filled);
+                    }
                 }
                 Record::Repaired(repaired) => {
                     for found in &repaired.orders {
@@ -95,6 +103,16 @@ impl<'a> Register<'a> {
         if let Some(known) = self.intended.get_mut(id) {
             *known |= is_there;
         }
+    }
+
+    /// An order that is at its end for both, and of which each says another count was filled.
+    fn misbooked(&self, report: &OrderReport) -> Option<String> {
+        let booked = *self.filled.get(report.client_order_id.as_str())?;
+        let is_it = report.status.is_terminal() && report.status != OrderStatus::Replaced;
+        (is_it && booked != report.filled).then(|| {
+            let (id, filled) = (&report.client_order_id, report.filled);
+            format!("the broker filled {filled} of {id}, the journal booked {booked}")
+        })
     }
 
     /// Whether the journal says that the broker never had this order.
@@ -127,6 +145,7 @@ pub(super) fn mismatched(
                 "the broker holds {id}, which the journal calls never taken"
             ));
         }
+        words.extend(register.misbooked(order));
     }
     let is_held = |id: &str| orders.iter().any(|order| order.client_order_id == id);
     for (id, answered) in &register.intended {

@@ -63,6 +63,9 @@ impl OrderState {
     /// Whether it may still be, or become, alive without having been looked for.
     #[must_use]
     pub fn is_unsettled(self) -> bool {
+        market::sabotage!(NewIdForUnknown, {
+            return matches!(self, Self::Intended | Self::Open);
+        });
         matches!(self, Self::Intended | Self::Unknown | Self::Open)
     }
 
@@ -70,6 +73,12 @@ impl OrderState {
     /// proved terminal. An unknown or unsent id is used again.
     #[must_use]
     pub fn spends_attempt(self) -> bool {
+        market::sabotage!(NewIdForUnknown, {
+            return self.is_terminal() || self == Self::Unknown;
+        });
+        market::sabotage!(IdAfterCancel, {
+            return matches!(self, Self::Filled | Self::Rejected);
+        });
         self.is_terminal()
     }
 }

@@ -9,7 +9,7 @@ use super::book::Place;
 use super::config::SplitBooking;
 use super::engine::Finding;
 use super::ledger::{Entry, SplitBooked};
-use super::order::{Happening, TimeInForce};
+use super::order::{Happening, Order, Status, TimeInForce};
 use super::series::Silence;
 use super::{Listed, Venue};
 use crate::fault::{
@@ -85,10 +85,17 @@ impl Venue {
         ended.len()
     }
 
-    /// Ends every fault and forgets it with its count.
+    /// Ends every fault and forgets it with its count; cancels that got stuck take effect.
     pub fn forget_faults(&mut self) {
         self.clear_faults(|_, _| true);
         self.faults.forget();
+        let done = self.now + self.config.cancel_delay;
+        let asked = |order: &Order| order.status == Status::PendingCancel;
+        let open = self.book.open().filter(|(_, order)| asked(order));
+        let stuck: Vec<_> = open.map(|(place, _)| place).collect();
+        for place in stuck {
+            self.agenda.add(done, Event::Cancel(place));
+        }
     }
 
     /// Every fault that was set, with what it did.
@@ -168,6 +175,7 @@ impl Venue {
     }
 
     /// Counts that a balance was asked for while proceeds of sales were not settled.
+    #[cfg(feature = "http")]
     pub(crate) fn met_unsettled(&mut self) {
         if self.faults.is_empty() || self.has_settled() {
             return;
@@ -315,6 +323,7 @@ impl Venue {
     }
 
     /// Counts a halt that a price asked for does not move in.
+    #[cfg(feature = "http")]
     pub(crate) fn met_halt(&mut self, symbol: &str) {
         if !self.faults.is_empty() && self.is_silent(symbol) {
             self.halt_strikes(symbol);

@@ -188,6 +188,7 @@ impl Venue {
     }
 
     /// Whether every sale is settled.
+    #[cfg(feature = "http")]
     pub(super) fn has_settled(&self) -> bool {
         self.unsettled() == Money::ZERO
     }

@@ -117,7 +117,7 @@ pub(super) fn orders(venue: &Venue, query: OrderQuery) -> Vec<OrderReport> {
     venue.orders(&asked).into_iter().rev().map(report).collect()
 }
 
-pub(super) fn report(order: &venue::model::Order) -> OrderReport {
+pub(crate) fn report(order: &venue::model::Order) -> OrderReport {
     let (quantity, notional) = match order.size {
         Size::Shares(count) => (Some(count), None),
         Size::Notional(dollars) => (None, Some(dollars)),
@@ -201,9 +201,9 @@ pub(super) fn take(
             order.id, order.instruction
         )
     });
-    if matches!(answer, Submission::Accepted(_)) {
-        state.witness.taken(&state.venue, state.now, order);
-    }
+    let taken = matches!(answer, Submission::Accepted(_));
+    let State { witness, venue, .. } = state;
+    witness.arrived(venue, order, taken);
     answer
 }
 
@@ -249,6 +249,7 @@ pub(super) fn withdraw(state: &mut State, cancel: &Cancel, process: ProcessId) -
             cancel.client_order_id
         )
     });
-    state.witness.withdrawn(cancel);
+    let taken = matches!(answer, Submission::Accepted(()));
+    state.witness.withdrawn(state.now, cancel, taken);
     answer
 }

@@ -157,7 +157,10 @@ fn i6_the_journal_and_the_broker_know_the_same_orders() {
                 (settled.state, settled.filled) = (state, shares("0"));
             }
         }
-        let truth = Truth::of_the_day().with(|truth| truth.orders[1].status = status);
+        let truth = Truth::of_the_day().with(|truth| {
+            truth.orders[1].status = status;
+            truth.orders[1].filled = shares("0");
+        });
         truth.shows(&entries)
     };
     insta::assert_snapshot!(denied(OrderState::Unsent, OrderStatus::Filled), @"I6: the broker holds tqqq-5f35d7-20250512T1130-s-TQQQ-1, which the journal calls never taken");
@@ -281,7 +284,10 @@ fn i10_a_holding_does_not_vanish_from_the_record() {
         held("2025-05-12T11:30:50", "0"),
     ];
     let lag = time::seconds(5);
-    assert_eq!(vanished_holdings(&day().entries, &truth, lag), []);
+    assert_eq!(
+        vanished_holdings(&day().entries, &truth, lag, Duration::ZERO),
+        []
+    );
     let mut entries = day().entries;
     for entry in &mut entries {
         if let Record::Observed(seen) = &mut entry.record
@@ -292,9 +298,12 @@ fn i10_a_holding_does_not_vanish_from_the_record() {
             seen.portfolio.at = moment;
         }
     }
-    insta::assert_snapshot!(joined(vanished_holdings(&entries, &truth, lag)), @"I10: TQQQ was held at 2025-05-12T11:00:50-04:00, and the record shows none");
+    insta::assert_snapshot!(joined(vanished_holdings(&entries, &truth, lag, Duration::ZERO)), @"I10: TQQQ was held at 2025-05-12T11:00:50-04:00, and the record shows none");
     let bought_just_now = [truth[0].clone(), held("2025-05-12T11:00:46", "995")];
-    assert_eq!(vanished_holdings(&entries[..12], &bought_just_now, lag), []);
+    assert_eq!(
+        vanished_holdings(&entries[..12], &bought_just_now, lag, Duration::ZERO),
+        []
+    );
 }
 
 #[test]
