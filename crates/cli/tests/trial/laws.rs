@@ -3,9 +3,12 @@
 use std::collections::BTreeMap;
 
 use cycle::port::Journal;
+use journal::{Chain, Store};
 use market::{Decimal, Instant, Money};
 use trading::record::{Entry, Intent, Record};
 use trading::replay::Replay;
+use trading::state::State;
+use venue::http::Shared;
 use venue::model::{Activity, Entry as Booked, Order, OrderQuery, Scope, Side};
 
 use super::world::World;
@@ -17,29 +20,42 @@ const ALL_IN_PERCENT: i64 = 97;
 
 /// Every law that is broken now, in words.
 pub(super) fn broken(world: &World) -> Vec<String> {
-    let mut broken = books(world);
-    broken.extend(intents(world, world.entries()));
-    broken.extend(records(world.entries()));
+    broken_between(&world.venue, world.entries())
+}
+
+/// Every law that an exchange and a journal break between them.
+pub(super) fn broken_between(venue: &Shared, entries: &[Entry]) -> Vec<String> {
+    let mut broken = books(venue);
+    broken.extend(intents(venue, entries));
+    broken.extend(records(entries));
     broken
 }
 
 /// Every law that is broken at the end, once all is well again.
 pub(super) async fn broken_at_the_end(world: &World) -> Vec<String> {
     let mut broken = broken(world);
-    let open = world.runner.state().unsettled();
-    broken.extend(open.map(|(id, tracked)| format!("I5: {id} is {:?}", tracked.state)));
+    broken.extend(unfinished(&world.venue, world.runner.state()));
+    broken.extend(chain(&world.chain(), world.entries()).await);
+    broken
+}
+
+/// I5: no order is open at the exchange, or of unknown end in the journal.
+pub(super) fn unfinished(venue: &Shared, state: &State) -> Vec<String> {
+    let open = state.unsettled();
+    let mut broken: Vec<String> = open
+        .map(|(id, tracked)| format!("I5: {id} is {:?}", tracked.state))
+        .collect();
     let at_work = |venue: &mut venue::Venue| venue.orders(&OrderQuery::new(Scope::Open)).len();
-    let open = world.venue.with_venue(at_work);
+    let open = venue.with_venue(at_work);
     if open > 0 {
         broken.push(format!("{open} orders are open at the exchange"));
     }
-    broken.extend(chain(world).await);
     broken
 }
 
 /// I2, I3: at no fill was cash below zero or a share owed; what is held never exceeds the equity.
-fn books(world: &World) -> Vec<String> {
-    world.venue.with_venue(|venue| {
+fn books(venue: &Shared) -> Vec<String> {
+    venue.with_venue(|venue| {
         let mut broken = Vec::new();
         let account = venue.account();
         let start = account.cash - venue.activities().iter().map(cash).sum::<Money>();
@@ -85,7 +101,7 @@ fn shares(activity: &Activity) -> Decimal {
 }
 
 /// I4, I6, I12: every order at the exchange was intended before it came, and shortly before.
-fn intents(world: &World, entries: &[Entry]) -> Vec<String> {
+fn intents(venue: &Shared, entries: &[Entry]) -> Vec<String> {
     let mut intended: BTreeMap<&str, Vec<Instant>> = BTreeMap::new();
     for entry in entries {
         if let Record::Intended(made) = &entry.record
@@ -100,7 +116,7 @@ fn intents(world: &World, entries: &[Entry]) -> Vec<String> {
     let shortly_before = |came: Instant| {
         move |at: &Instant| *at <= came && came.duration_since(*at) <= ACCEPTED_WITHIN
     };
-    world.venue.with_venue(|venue| {
+    venue.with_venue(|venue| {
         let all = venue.orders(&OrderQuery::new(Scope::All));
         let ours = |order: &&Order| order.client_order_id.starts_with("tqqq-");
         let odd = all.into_iter().filter(ours).filter(|order| {
@@ -132,15 +148,14 @@ fn records(entries: &[Entry]) -> Vec<String> {
 }
 
 /// The chain verifies, and I7: replay computes the record once more.
-async fn chain(world: &World) -> Vec<String> {
-    let chain = world.chain();
+pub(super) async fn chain<S: Store>(chain: &Chain<S>, entries: &[Entry]) -> Vec<String> {
     let report = journal::verify(chain.store(), None, |_| {}).await.unwrap();
     let mut broken = Vec::new();
     if !report.is_sound() {
         broken.push(format!("the chain: {report:?}"));
     }
     let mut replay = Replay::new(None);
-    for entry in world.entries() {
+    for entry in entries {
         if let Some(hash) = replay.wants(entry) {
             let text = chain.body(hash).await.unwrap().unwrap();
             replay.learn(hash, serde_json::from_slice(&text).unwrap());

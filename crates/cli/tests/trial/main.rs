@@ -3,7 +3,7 @@
 //!
 //! `faults` takes every fault there is, alone, through the situation in which it strikes; the table
 //! of what must come of it is docs/faults.md, read from there. `month` draws a fault for every slot
-//! of a month; `weeks` goes through those in which clocks change or sessions end early, `splits`
+//! of a month; `kills` takes the command itself and kills it, hundreds of times; `weeks` goes through those in which clocks change or sessions end early, `splits`
 //! through the real ones. `world` is one exchange with one runner, `prices` the market it plays,
 //! `situation` the moments at which faults are set, `laws` what holds whatever happened.
 #![expect(
@@ -12,12 +12,15 @@
 )]
 
 mod clock;
+mod draws;
 mod faults;
+mod kills;
 mod laws;
 mod month;
 mod prices;
 #[path = "../command/real_bars.rs"]
 mod real_bars;
+mod reaper;
 mod situation;
 mod splits;
 mod weeks;

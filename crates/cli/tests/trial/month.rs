@@ -11,6 +11,7 @@ use trading::record::Record;
 use venue::fault::Fault;
 use venue::synthetic::synthetic_bars;
 
+use super::draws::Draws;
 use super::faults;
 use super::laws;
 use super::real_bars::real;
@@ -162,7 +163,7 @@ impl fmt::Display for Ran {
 /// The same slots, each but the last few with faults of its own.
 async fn with(setup: &Setup, slots: &[Slot], seed: u64) -> Ran {
     let rows = pool();
-    let mut draws = Draws(seed);
+    let mut draws = Draws::new(seed);
     let mut world = World::open(setup, slots[0]).await;
     let mut ran = Ran::default();
     for (nth, slot) in slots.iter().enumerate() {
@@ -207,23 +208,10 @@ fn moment(slots: &[Slot], nth: usize, after_the_price: bool) -> market::Instant 
 }
 
 /// What is drawn from: the faults of every row of the table.
-fn pool() -> Vec<String> {
+pub(super) fn pool() -> Vec<String> {
     let left_out = |text: &String| LEFT_OUT.iter().any(|name| text.contains(name));
     faults::texts()
         .into_iter()
         .filter(|text| !left_out(text))
         .collect()
-}
-
-/// Draws from a seed: SplitMix64 (Steele, Lea and Flood, 2014).
-struct Draws(u64);
-
-impl Draws {
-    fn below(&mut self, count: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        let draw = mixed ^ (mixed >> 31);
-        usize::try_from(draw % count as u64).unwrap()
-    }
 }

@@ -5,6 +5,7 @@
 //! more, for the reverse.
 
 use market::bar::{Bar, Interval};
+use market::calendar::Session;
 use market::{Calendar, Date, Decimal, Price};
 
 /// The day of which most is told, a Thursday, and the day after.
@@ -57,6 +58,26 @@ impl Path {
         }
         bars
     }
+}
+
+/// 30-minute bars that rise for six hours and fall for six, over and over: with short spans the
+/// signal turns about once a session, and early enough not to lose by it.
+pub(super) fn waves(sessions: &[Session]) -> Vec<Bar> {
+    const WAVE: usize = 24;
+    const STEP_CENTS: i64 = 40;
+    let starts = sessions
+        .iter()
+        .flat_map(|session| session.bar_starts(Interval::ThirtyMinutes));
+    let mut cents = FIRST_CENTS;
+    let bar = |(nth, start)| {
+        let open = cents;
+        let rises = nth % WAVE < WAVE / 2;
+        cents += if rises { STEP_CENTS } else { -STEP_CENTS };
+        let [high, low] = [open.max(cents), open.min(cents)];
+        let [open, high, low, close] = [open, high, low, cents].map(price);
+        Bar::new(start, open, high, low, close, Some(VOLUME)).unwrap()
+    };
+    starts.enumerate().map(bar).collect()
 }
 
 fn price(cents: i64) -> Price {

@@ -66,7 +66,8 @@ impl Setup {
         }
     }
 
-    fn venue(&self, start: Instant) -> Venue {
+    /// The exchange of this world, its clock at `start`.
+    pub(super) fn venue(&self, start: Instant) -> Venue {
         let mut config = Config::new(SEED, start);
         config.partial_probability = self.partial;
         config.splits = self.splits.clone();
