@@ -454,15 +454,20 @@ fn parse_decimal(text: &str) -> Result<Decimal, MoneyError> {
 /// A mantissa below 2^53 and a power of ten up to 10^22 are both exact floats, so one division
 /// rounds once and correctly; anything longer goes through the text.
 fn nearest_f64(value: Decimal) -> f64 {
-    const EXACT_MANTISSA: i128 = 1 << 53;
-    const EXACT_SCALE: u32 = 22;
-    let mantissa = value.mantissa();
-    if mantissa.abs() < EXACT_MANTISSA && value.scale() <= EXACT_SCALE {
+    const EXACT_MANTISSA: u64 = 1 << 53;
+    /// Every power of ten that is an exact float.
+    const POWERS: [f64; 23] = [
+        1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16,
+        1e17, 1e18, 1e19, 1e20, 1e21, 1e22,
+    ];
+    let mantissa = i64::try_from(value.mantissa()).ok();
+    let exact = mantissa.filter(|mantissa| mantissa.unsigned_abs() < EXACT_MANTISSA);
+    if let (Some(mantissa), Some(power)) = (exact, POWERS.get(value.scale() as usize)) {
         #[expect(
             clippy::cast_precision_loss,
             reason = "below 2^53 every integer is a float"
         )]
-        return mantissa as f64 / 10_f64.powi(value.scale().cast_signed());
+        return mantissa as f64 / power;
     }
     value
         .to_string()

@@ -24,6 +24,7 @@ use crate::fault::{Fault, Outcome};
 use crate::holder::Holder;
 use crate::ledger_file;
 use crate::ledger_file::unreadable;
+use crate::ledger_store::table_in;
 use crate::output::repair::RepairView;
 use crate::output::{show, tell};
 use crate::places::Configuration;
@@ -34,8 +35,12 @@ pub(super) async fn run(arguments: &RepairArguments, context: &Context) -> Outco
         .at_venue(arguments.venue_url.as_deref())?;
     let path = configuration.journal_to_read(context.journal().as_deref())?;
     let chain = ledger_file::for_switch(&path)?;
-    // A runner at work would settle orders while they are being learned.
-    let _alone = Holder::of(&path)?;
+    // A runner at work would settle orders while they are being learned. A table has no lock of this
+    // kind: there a runner's append takes the head from under ours, which is then not written.
+    let _alone = match table_in(&path) {
+        None => Some(Holder::of(&path)?),
+        Some(_) => None,
+    };
     let (known, head) = read(&chain)
         .await
         .map_err(|fault| fault.at(path.display()))?;
