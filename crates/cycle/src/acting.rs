@@ -173,6 +173,11 @@ impl SlotTry<'_> {
                 Err(error) => return Err(error),
             }
         }
+        // Sending takes time where a broker refuses or keeps silent; what was sent last has its leg.
+        let own_leg = self
+            .deadlines
+            .leg(self.clock().now(), &self.settings.orders);
+        let leg_end = leg_end.max(own_leg);
         let mut ends = Vec::new();
         let mut all_ended = true;
         for order in sent {

@@ -45,10 +45,11 @@ impl SlotTry<'_> {
     /// # Errors
     /// Transient when it does not within the time of a leg, or of this try.
     async fn await_shown(&self) -> Result<(), CycleError> {
-        if let Some((before, ends)) = unseen_fills(self.ledger.slot_entries()) {
+        let unseen = Unseen::of(self.ledger.slot_entries());
+        if let Some((before, ends)) = unseen.since {
             self.await_known(&before, &ends).await?;
         }
-        match self.newest_fill_of_earlier_slots() {
+        match unseen.newest_other {
             Some(filled) => self.await_belief(filled).await,
             None => Ok(()),
         }
@@ -77,33 +78,13 @@ impl SlotTry<'_> {
         })
     }
 
-    /// When the newest fill was made that this slot has found of an order of an earlier one. How
-    /// the account stood before it nobody knows any more, so nothing but time tells that it shows.
-    fn newest_fill_of_earlier_slots(&self) -> Option<Instant> {
-        let of_this_slot = |id: &ClientOrderId| {
-            let tracked = self.ledger.state().orders.get(id);
-            tracked.is_some_and(|tracked| tracked.slot == self.slot)
-        };
-        let fill = |entry: &Entry| match &entry.record {
-            Record::Settled(settled) if !settled.filled.is_zero() && !of_this_slot(&settled.id) => {
-                let report = settled.report.as_ref();
-                Some(
-                    report
-                        .and_then(|report| report.filled_at)
-                        .unwrap_or(entry.at),
-                )
-            }
-            _ => None,
-        };
-        self.ledger.slot_entries().iter().filter_map(fill).max()
-    }
-
+    /// Waits out the time for which the account may not show a fill, with enough left to act.
     async fn await_belief(&self, filled: Instant) -> Result<(), CycleError> {
         let believed = filled + ACCOUNT_LAG_MAX;
         if believed <= self.clock().now() {
             return Ok(());
         }
-        if believed > self.deadlines.send_until {
+        if believed + self.settings.orders.leg_timeout() > self.deadlines.send_until {
             let why =
                 format!("a fill of {filled} is too new for the account to show it in this try");
             return Err(CycleError::Transient {
@@ -282,41 +263,61 @@ market::sabotage! { @items
     }
 }
 
-/// The newest portfolio of a slot, and every fill of orders intended after it; none where there
-/// are none.
-fn unseen_fills(entries: &[Entry]) -> Option<(Portfolio, Vec<(Leg, OrderReport)>)> {
-    let mut before: Option<&Portfolio> = None;
-    let mut intended: BTreeMap<&ClientOrderId, Leg> = BTreeMap::new();
-    let mut filled: BTreeMap<&ClientOrderId, (Leg, OrderReport)> = BTreeMap::new();
-    for entry in entries {
-        match &entry.record {
-            Record::Observed(observation) => {
-                before = Some(&observation.portfolio);
+/// The fills that a slot has found since its newest portfolio: an account that lags may not show
+/// them.
+#[derive(Debug, Default)]
+struct Unseen {
+    /// That portfolio, and the fills of orders intended after it.
+    since: Option<(Portfolio, Vec<(Leg, OrderReport)>)>,
+    /// When the newest fill was made of any other order. How the account stood before that one
+    /// nobody knows any more, so nothing but time tells that it shows.
+    newest_other: Option<Instant>,
+}
+
+impl Unseen {
+    fn of(entries: &[Entry]) -> Self {
+        let mut before: Option<&Portfolio> = None;
+        let mut intended: BTreeMap<&ClientOrderId, Leg> = BTreeMap::new();
+        let mut filled: BTreeMap<&ClientOrderId, (Leg, OrderReport)> = BTreeMap::new();
+        let mut newest_other = None;
+        for entry in entries {
+            let portfolio = match &entry.record {
+                Record::Observed(observation) => Some(&observation.portfolio),
+                Record::Replanned(replanned) => Some(&replanned.portfolio),
+                _ => None,
+            };
+            if portfolio.is_some() {
+                before = portfolio;
                 intended.clear();
                 filled.clear();
+                newest_other = None;
             }
-            Record::Replanned(replanned) => {
-                before = Some(&replanned.portfolio);
-                intended.clear();
-                filled.clear();
-            }
-            Record::Intended(made) => {
-                if let Intent::Order(order) = &made.intent {
-                    intended.insert(&order.id, order.leg);
+            match &entry.record {
+                Record::Intended(made) => {
+                    if let Intent::Order(order) = &made.intent {
+                        intended.insert(&order.id, order.leg);
+                    }
                 }
-            }
-            Record::Settled(settled) => {
-                if let (Some(leg), Some(report)) = (intended.get(&settled.id), &settled.report)
-                    && !report.filled.is_zero()
-                {
-                    filled.insert(&settled.id, (*leg, (**report).clone()));
+                Record::Settled(settled) if !settled.filled.is_zero() => {
+                    let report = settled.report.as_deref();
+                    match (intended.get(&settled.id), report) {
+                        (Some(leg), Some(report)) => {
+                            filled.insert(&settled.id, (*leg, report.clone()));
+                        }
+                        _ => {
+                            let at = report.and_then(|report| report.filled_at);
+                            newest_other = newest_other.max(Some(at.unwrap_or(entry.at)));
+                        }
+                    }
                 }
+                _ => {}
             }
-            _ => {}
+        }
+        let ends: Vec<_> = filled.into_values().collect();
+        let since = before.filter(|_| !ends.is_empty());
+        Self {
+            since: since.map(|before| (before.clone(), ends)),
+            newest_other,
         }
     }
-    let ends: Vec<_> = filled.into_values().collect();
-    before
-        .filter(|_| !ends.is_empty())
-        .map(|before| (before.clone(), ends))
 }

@@ -12,7 +12,7 @@ use trading::outcome::{Outcome, Reason};
 use trading::record::HaltLevel;
 
 use crate::support::{
-    check_laws, decimal, failure, our_orders, outcome, refusal, sent, symbol, tell_slot,
+    breached, check_laws, decimal, failure, our_orders, outcome, refusal, sent, symbol, tell_slot,
 };
 
 const SLOT: &str = "2025-05-12T10:00";
@@ -486,6 +486,37 @@ fn a_buy_that_fills_while_it_is_taken_back_is_not_made_again_from_an_account_tha
     );
     assert_eq!(sent(&world), ["20250512T1000-b-TQQQ-1"]);
     check_laws(&world);
+}
+
+#[test]
+fn a_packet_that_lands_while_the_resend_waits_for_a_spread_is_not_made_again_while_the_account_lags()
+ {
+    let world = faulty(SubmitFault::Late(seconds(40)));
+    world.broker.desk().exchange.lag = seconds(60);
+    let mut runner = world.runner();
+    failure(&world.slot(&mut runner, SLOT));
+    // Proved absent at 10:01:12; then the spread is wide, the packet lands at 10:01:25.
+    world.quotes.widen(market::Bps::whole(120));
+    let quotes = std::sync::Arc::clone(&world.quotes);
+    let narrow = at(SLOT) + seconds(90);
+    world
+        .clock
+        .plan(narrow, move || quotes.widen(market::Bps::whole(2)));
+    for _ in 0..3 {
+        world.slot(&mut runner, SLOT);
+    }
+    assert_eq!(sent(&world), ["20250512T1000-b-TQQQ-1"]);
+    let told = tell_slot(&world, SLOT);
+    let (_, third) = told.split_once("slot_opened try 3\n").unwrap();
+    assert_snapshot!(third, @"
+    10:01:30 settled 20250512T1000-b-TQQQ-1 Filled 994.900509949
+    10:02:25 observed price 100.01, cash 500.00000000051, holds [994.900509949 TQQQ]
+    10:02:25 decided AllIn -> AllIn: nothing, already at the target
+    10:02:25 halted ReduceOnly InvariantBreached: I12: tqqq-5f35d7-20250512T1000-b-TQQQ-1 was accepted 40s after its intent
+    10:02:25 slot_closed traded I12: tqqq-5f35d7-20250512T1000-b-TQQQ-1 was accepted 40s after its intent
+    ");
+    // The packet that was late, by both of its intents.
+    assert_eq!(breached(&world), [Invariant::I12, Invariant::I12]);
 }
 
 #[test]
