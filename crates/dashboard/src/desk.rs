@@ -7,7 +7,7 @@ use chronicle::status::MoneyKind;
 use chronicle::{ChronicleError, SlotRecord, for_each_slot_from, standing};
 use cycle::port::{Clock, Entropy, Journal, JournalError, clock};
 use market::{Calendar, Duration, Instant};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{Mutex, Semaphore, watch};
 use trading::record::Head;
 use trading::settings::Settings;
 use trading::state::State;
@@ -77,6 +77,9 @@ pub struct Desk {
     read: RwLock<Read>,
     news: watch::Sender<u64>,
     pub(crate) listeners: Arc<Semaphore>,
+    /// Held while the chain is read on: two at once would take each other's records for another
+    /// chain's.
+    reading: Mutex<()>,
 }
 
 impl Desk {
@@ -88,6 +91,7 @@ impl Desk {
             read: RwLock::default(),
             news: watch::Sender::new(0),
             listeners: Arc::new(Semaphore::new(LISTENERS_MAX)),
+            reading: Mutex::new(()),
         })
     }
 
@@ -110,8 +114,13 @@ impl Desk {
     /// # Errors
     /// When the chain cannot be read, or is another one than before.
     pub async fn catch_up(&self, journal: &dyn Journal) -> Result<(), ChronicleError> {
+        let _alone = self.reading.lock().await;
         let head = journal.head().await?;
-        if head == self.read().tail.head {
+        let known = {
+            let read = self.read();
+            read.tail.head == head && read.book.head() == head
+        };
+        if known {
             return Ok(());
         }
         let tail = self.tail(journal, head).await?;

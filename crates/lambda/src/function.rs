@@ -164,10 +164,18 @@ async fn tell(alerts: &dyn Alerts, failure: &Failure) {
     let alert = Alert {
         level: AlertLevel::Critical,
         title: failure.name().to_owned(),
-        text: format!("{failure}\nNo order was sent for this event."),
+        text: format!("{failure}\n{}", what_was_sent(failure)),
     };
     if let Err(error) = alerts.send(&alert).await {
         tracing::error!(error, "an alert was not delivered");
+    }
+}
+
+/// Only before a cycle begins is it certain that no order left.
+fn what_was_sent(failure: &Failure) -> &'static str {
+    match failure {
+        Failure::Configuration(_) => "No order was sent for this event.",
+        _ => "Whether an order was sent `tqqq status` and the broker's own list tell.",
     }
 }
 

@@ -1,5 +1,6 @@
 //! The operator: the owner's word, on the journal alone. It has no broker's keys and asks nobody
-//! else, so whoever may invoke it can stop the trader and cannot trade.
+//! else. Its word is the owner's all the same: whoever may invoke it can stop the trader, have it
+//! sell everything, arm it, and lift any freeze.
 
 use connectors::assemble::Time;
 use connectors::entropy::OsEntropy;

@@ -101,7 +101,12 @@ impl Trader {
     async fn open(&mut self, moment: Instant) -> Result<Runner, Failure> {
         let was_ready = self.ready.is_some();
         if self.is_doubtful || !was_ready {
-            self.make_ready().await?;
+            match self.make_ready().await {
+                Err(failure) if was_ready => {
+                    tracing::warn!(%failure, "going on with the keys known; the secret is unread");
+                }
+                made => made?,
+            }
         }
         self.wait_for(moment).await;
         match self.begin().await {

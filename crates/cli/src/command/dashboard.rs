@@ -44,7 +44,12 @@ pub(super) async fn run(arguments: &DashboardArguments, context: &Context) -> Ou
             path: path.clone(),
             settings: configuration.settings.clone(),
         })),
-        door: Door::new(&token, address.ip().is_loopback()),
+        // Another name means that something stands in front, and whoever comes through that is
+        // no longer somebody at this machine.
+        door: Door::new(
+            &token,
+            address.ip().is_loopback() && arguments.hosts.is_empty(),
+        ),
         hosts: hosts(address, &arguments.hosts),
         reports: arguments.reports.clone(),
         journal: Arc::new(file.chain),
