@@ -60,9 +60,14 @@ pub(crate) fn work() -> Result<Work> {
 fn browser_or_install() -> Option<PathBuf> {
     let find = || BROWSERS.iter().find_map(|name| tool::on_path(name));
     find().or_else(|| {
+        // A fresh machine may know of no package yet. Without the right to install, or without apt,
+        // the remedy is named instead.
+        let mut lists = Command::new("apt-get");
+        quiet("update-packages", lists.arg("update")).ok()?;
         let mut install = Command::new("apt-get");
-        install.args(["install", "--yes", "--no-install-recommends", "chromium"]);
-        // Without the right to install, or without apt, the remedy is named instead.
+        install
+            .args(["install", "--yes", "--no-install-recommends", "chromium"])
+            .env("DEBIAN_FRONTEND", "noninteractive");
         quiet("install-chromium", &mut install).ok()?;
         find()
     })
