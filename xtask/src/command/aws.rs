@@ -69,7 +69,7 @@ pub(crate) fn work() -> Result<Work> {
         .args(["test", "--no-run", "--quiet", "--locked"])
         .args(TESTED);
     quiet("aws-build", &mut build)?;
-    let program = std::env::current_exe().context("this program has a path")?;
+    let program = this_program()?;
     let is_alone = quiet("aws-namespace", &mut alone(Path::new("true"))).is_ok();
     let mut inside = if is_alone {
         alone(&program)
@@ -84,6 +84,17 @@ pub(crate) fn work() -> Result<Work> {
         "on a random port"
     };
     Ok(Work::Done(format!("{}, {place}", summary(&log)?)))
+}
+
+/// Where this program lies. An earlier stage may have built it anew in its place; the system then
+/// calls the file it was started from deleted.
+fn this_program() -> Result<PathBuf> {
+    let path = std::env::current_exe().context("this program has a path")?;
+    let text = path.to_string_lossy();
+    Ok(match text.strip_suffix(" (deleted)") {
+        Some(anew) => PathBuf::from(anew),
+        None => path,
+    })
 }
 
 /// `program` in a network namespace where nothing but itself can be reached.
