@@ -4,7 +4,10 @@ mod time;
 
 use std::sync::Arc;
 
-use cycle::port::{BarSource, Broker, Clock, CorporateActions, PriceSource, QuoteSource};
+use cycle::Ports;
+use cycle::port::{
+    Alerts, BarSource, Broker, Clock, CorporateActions, Journal, PriceSource, QuoteSource,
+};
 use market::Calendar;
 use trading::settings::sections::KNOWN_SOURCES;
 use trading::settings::{AlpacaFeed, Settings, SettingsError, Venue};
@@ -14,6 +17,7 @@ use crate::alpaca::corporate_actions::Announcements;
 use crate::alpaca::latest_quote::LatestQuote;
 use crate::alpaca::latest_trade::LatestTrade;
 use crate::alpaca::{self, Alpaca};
+use crate::entropy::OsEntropy;
 use crate::fmp::{self, Fmp};
 use crate::history::{History, Vendor};
 use crate::http::{CallCount, Transport, TransportError};
@@ -141,6 +145,29 @@ pub struct Connected {
     pub quotes: Arc<dyn QuoteSource>,
     /// HTTP requests made so far.
     pub http_calls: CallCount,
+}
+
+impl Connected {
+    /// The engine's ports on these connections, with the system's entropy.
+    #[must_use]
+    pub fn ports(
+        self,
+        journal: Arc<dyn Journal>,
+        clock: Arc<dyn Clock>,
+        alerts: Arc<dyn Alerts>,
+    ) -> Ports {
+        Ports {
+            broker: self.broker,
+            bar_sources: self.bar_sources,
+            price_sources: self.price_sources,
+            quotes: Some(self.quotes),
+            corporate_actions: Some(self.corporate_actions),
+            journal,
+            clock,
+            entropy: Arc::new(OsEntropy),
+            alerts,
+        }
+    }
 }
 
 /// Why settings and keys make no connections.

@@ -50,13 +50,13 @@ impl SlotTry<'_> {
             .as_ref()
             .map(|open| open.run)
             .filter(|other| *other != run);
+        let configuration = Body::new("configuration", self.settings.canonical_text().into_bytes());
         let opened = Record::SlotOpened(SlotOpened {
             try_number: ours.map_or(0, |open| open.tries) + 1,
             takes_over,
-            configuration: self.settings.hash(),
+            configuration: configuration.reference.hash,
             rules: RULES_VERSION,
         });
-        let configuration = Body::new("configuration", self.settings.canonical_text().into_bytes());
         self.ledger
             .append(Some(self.slot), vec![opened], vec![configuration])
             .await?;

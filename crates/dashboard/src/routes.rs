@@ -247,7 +247,8 @@ async fn halt(
     let (level, flatten) = match form.how.as_str() {
         "freeze" => (HaltLevel::Frozen, false),
         "flatten" => (HaltLevel::ReduceOnly, true),
-        _ => (HaltLevel::ReduceOnly, false),
+        "entries" => (HaltLevel::ReduceOnly, false),
+        other => return unknown_halt(other),
     };
     let halt = Halt {
         level,
@@ -282,6 +283,12 @@ async fn switched(desk: &Desk, thrown: Result<(), Unswitched>) -> Response {
         }
         Err(error) => (StatusCode::CONFLICT, format!("{error}\n")).into_response(),
     }
+}
+
+/// Never the mildest halt by default: whoever pressed something stronger would believe in it.
+fn unknown_halt(how: &str) -> Response {
+    let text = format!("how={how:?} is no halt; it is `entries`, `flatten` or `freeze`\n");
+    (StatusCode::BAD_REQUEST, text).into_response()
 }
 
 fn no_switches() -> Response {

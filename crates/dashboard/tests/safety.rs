@@ -235,6 +235,19 @@ async fn nobody_halts_without_a_session_and_its_own_form() {
 }
 
 #[tokio::test]
+async fn a_halt_that_is_not_known_is_no_mild_one() {
+    let stand = stand(true).await;
+    let (cookie, seal) = stand.log_in().await;
+    for how in ["frezee", "FREEZE", ""] {
+        let form = format!("seal={seal}&how={how}");
+        let answer = stand.post("/halt", &[("cookie", &cookie)], &form).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{how}");
+        assert!(answer.text.contains("`entries`, `flatten` or `freeze`"));
+    }
+    assert_eq!(stand.halts(), 0);
+}
+
+#[tokio::test]
 async fn a_form_sent_from_another_site_is_refused() {
     let stand = stand(true).await;
     let (cookie, seal) = stand.log_in().await;

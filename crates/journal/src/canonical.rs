@@ -17,81 +17,41 @@
 //! is stored and needs no rule of this list, least of all the fourth. (It is not RFC 8785, which
 //! sorts keys by UTF-16 and prints numbers as ECMAScript does.)
 
-use serde_json::Value;
+mod writer;
 
-/// The canonical text of `value`. Total: every value has one.
-#[must_use]
-pub fn canonical(value: &Value) -> String {
+use serde::Serialize;
+
+pub(crate) use writer::write_string;
+
+use writer::Writer;
+
+/// Why something has no canonical text: a key that is no text or stands twice, or what the thing
+/// itself said when it was asked to write itself.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct NoForm(String);
+
+/// The canonical text of `value`, the same for a thing and for the JSON value made of it.
+///
+/// # Errors
+/// [`NoForm`]; never for a JSON value.
+pub fn canonical<T: Serialize + ?Sized>(value: &T) -> Result<String, NoForm> {
     let mut text = String::new();
-    write_value(&mut text, value);
-    text
-}
-
-fn write_value(text: &mut String, value: &Value) {
-    match value {
-        Value::Null => text.push_str("null"),
-        Value::Bool(true) => text.push_str("true"),
-        Value::Bool(false) => text.push_str("false"),
-        Value::Number(number) => text.push_str(&number.to_string()),
-        Value::String(string) => write_string(text, string),
-        Value::Array(items) => {
-            text.push('[');
-            for (index, item) in items.iter().enumerate() {
-                separate(text, index);
-                write_value(text, item);
-            }
-            text.push(']');
-        }
-        Value::Object(members) => {
-            // Sorted here whatever order the map keeps, which a library's feature decides.
-            let mut sorted: Vec<_> = members.iter().collect();
-            sorted.sort_unstable_by_key(|(key, _)| key.as_bytes());
-            text.push('{');
-            for (index, (key, member)) in sorted.into_iter().enumerate() {
-                separate(text, index);
-                write_string(text, key);
-                text.push(':');
-                write_value(text, member);
-            }
-            text.push('}');
-        }
-    }
-}
-
-fn separate(text: &mut String, index: usize) {
-    if index > 0 {
-        text.push(',');
-    }
-}
-
-/// Appends `string` quoted and escaped as rule 3 says.
-pub(crate) fn write_string(text: &mut String, string: &str) {
-    text.push('"');
-    for character in string.chars() {
-        match character {
-            '"' => text.push_str("\\\""),
-            '\\' => text.push_str("\\\\"),
-            '\u{8}' => text.push_str("\\b"),
-            '\t' => text.push_str("\\t"),
-            '\n' => text.push_str("\\n"),
-            '\u{c}' => text.push_str("\\f"),
-            '\r' => text.push_str("\\r"),
-            control if control < ' ' => {
-                text.push_str(&format!("\\u{:04x}", u32::from(control)));
-            }
-            plain => text.push(plain),
-        }
-    }
-    text.push('"');
+    value.serialize(Writer { text: &mut text })?;
+    Ok(text)
 }
 
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
-    use serde_json::json;
+    use serde_json::{Value, json};
     use trading::record::Hash;
 
     use super::*;
+
+    fn text_of(value: &Value) -> String {
+        canonical(value).expect("every JSON value has a text")
+    }
 
     #[test]
     fn every_shape_has_one_text() {
@@ -116,7 +76,7 @@ mod tests {
             ),
         ];
         for (value, text) in cases {
-            assert_eq!(canonical(&value), text);
+            assert_eq!(text_of(&value), text);
         }
     }
 
@@ -124,7 +84,7 @@ mod tests {
     fn strings_are_escaped_as_little_as_json_allows() {
         let string = "\"\\/\u{8}\t\n\u{c}\r\u{0}\u{1f}\u{7f}é\u{2028}\u{1f600}";
         let text = "\"\\\"\\\\/\\b\\t\\n\\f\\r\\u0000\\u001f\u{7f}é\u{2028}\u{1f600}\"";
-        assert_eq!(canonical(&json!(string)), text);
+        assert_eq!(text_of(&json!(string)), text);
     }
 
     #[test]
@@ -149,7 +109,7 @@ mod tests {
             (json!(5e-324), "5e-324"),
         ];
         for (value, text) in cases {
-            assert_eq!(canonical(&value), text);
+            assert_eq!(text_of(&value), text);
         }
     }
 
@@ -168,7 +128,7 @@ mod tests {
         ];
         for (value, hash) in cases {
             assert_eq!(
-                Hash::of(canonical(&value).as_bytes()).to_string(),
+                Hash::of(text_of(&value).as_bytes()).to_string(),
                 hash,
                 "{value}"
             );
@@ -196,10 +156,10 @@ mod tests {
     proptest! {
         #[test]
         fn the_text_reads_back_as_the_same_value_and_writes_the_same_text(value in any_value()) {
-            let text = canonical(&value);
+            let text = text_of(&value);
             let back: Value = serde_json::from_str(&text).expect("canonical text is JSON");
             prop_assert_eq!(&back, &value);
-            prop_assert_eq!(canonical(&back), text);
+            prop_assert_eq!(text_of(&back), text);
         }
     }
 }

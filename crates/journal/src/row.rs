@@ -13,7 +13,6 @@
 
 use market::Instant;
 use market::calendar::Slot;
-use serde_json::Value;
 use trading::record::{Entry, Hash, Head, Record, RunId};
 
 use crate::canonical::{canonical, write_string};
@@ -101,7 +100,7 @@ impl Row {
             run: position.run.to_string(),
             at: position.at.to_string(),
             kind: kind.to_owned(),
-            body: canonical(&body_of(record)?),
+            body: body_of(record)?,
             prev: position.prev.to_string(),
             hash: String::new(),
         };
@@ -111,12 +110,13 @@ impl Row {
                 bytes: row.body.len(),
             });
         }
-        row.hash = row.digest().to_string();
+        let hash = row.digest();
+        row.hash = hash.to_string();
         let entry = row
-            .open(position.seq, position.prev)
-            .map_err(|defect| Unwritable::Lossy {
+            .entry(position.prev, hash)
+            .map_err(|flaw| Unwritable::Lossy {
                 kind,
-                why: defect.flaw.to_string(),
+                why: flaw.to_string(),
             })?;
         if entry.record != *record || entry.at != position.at || entry.slot != position.slot {
             let why =
@@ -190,8 +190,13 @@ impl Row {
 
     fn check(&self, seq: u64, prev: Hash) -> Result<Entry, Flaw> {
         let hash = self.link(seq, prev)?;
+        self.entry(prev, hash)
+    }
+
+    /// What the fields say, when the row is known to be the right one.
+    fn entry(&self, prev: Hash, hash: Hash) -> Result<Entry, Flaw> {
         Ok(Entry {
-            seq,
+            seq: self.seq,
             slot: self
                 .slot
                 .as_deref()
@@ -208,18 +213,12 @@ impl Row {
     }
 
     fn record(&self) -> Result<Record, Flaw> {
+        let mut body = serde_json::Deserializer::from_str(&self.body);
         // One whole value and no more: a body that closed its braces early could pose as the
         // members hashed after it.
-        serde_json::from_str::<serde::de::IgnoredAny>(&self.body)
-            .map_err(|error| malformed("body", &error.to_string()))?;
-        // The envelope is put together as text: one pass, and the body's numbers stay as written.
-        let mut text = String::with_capacity(self.body.len() + 64);
-        text.push_str("{\"kind\":");
-        write_string(&mut text, &self.kind);
-        text.push_str(",\"body\":");
-        text.push_str(&self.body);
-        text.push('}');
-        serde_json::from_str(&text).map_err(|error| malformed("body", &error.to_string()))
+        Record::of_kind(&self.kind, &mut body)
+            .and_then(|record| body.end().map(|()| record))
+            .map_err(|error| malformed("body", &error.to_string()))
     }
 
     /// Number and hash of this row, as heads are told; `None` when the hash is no hash.
@@ -231,17 +230,19 @@ impl Row {
     }
 }
 
-fn body_of(record: &Record) -> Result<Value, Unwritable> {
-    let no_form = |why: String| Unwritable::NoForm {
-        kind: record.kind(),
-        why,
-    };
-    match serde_json::to_value(record).map_err(|error| no_form(error.to_string()))? {
-        Value::Object(mut members) => members
-            .remove("body")
-            .ok_or_else(|| no_form("it has no body".to_owned())),
-        _ => Err(no_form("it is no object".to_owned())),
+/// The canonical text of what the record says, without its kind.
+fn body_of(record: &Record) -> Result<String, Unwritable> {
+    let kind = record.kind();
+    let no_form = |why: String| Unwritable::NoForm { kind, why };
+    let mut text = canonical(record).map_err(|error| no_form(error.to_string()))?;
+    // A record is its body and its kind, and canonical text has members in that order.
+    let around = ("{\"body\":", format!(",\"kind\":\"{kind}\"}}"));
+    if !text.starts_with(around.0) || !text.ends_with(&around.1) {
+        return Err(no_form("it has no body".to_owned()));
     }
+    text.truncate(text.len() - around.1.len());
+    text.drain(..around.0.len());
+    Ok(text)
 }
 
 fn moment(field: &'static str, text: &str) -> Result<Instant, Flaw> {

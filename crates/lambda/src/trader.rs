@@ -3,10 +3,9 @@
 use std::sync::Arc;
 
 use aws::secret;
-use connectors::assemble::{Connected, Keys, Time, assemble};
-use connectors::entropy::OsEntropy;
-use cycle::port::{Alerts, Clock, Journal};
-use cycle::{CycleError, Ended, Ports, Runner, TryLimits};
+use connectors::assemble::{Keys, Time, assemble};
+use cycle::port::Clock;
+use cycle::{CycleError, Ended, Runner, TryLimits};
 use market::time::seconds;
 use market::{Duration, Instant, Money};
 use secrecy::ExposeSecret;
@@ -150,7 +149,9 @@ impl Trader {
         let is_moved = matches!(time, Time::Moved { .. });
         let clock = time.clock();
         let connected = assemble(settings, None, &keys, &clock)?;
-        let ports = self.ports(connected, Arc::clone(&clock));
+        let alerts = Arc::clone(&self.ground.alerts);
+        let journal = Arc::new(self.ground.chain());
+        let ports = connected.ports(journal, Arc::clone(&clock), alerts);
         self.ready = Some(Ready {
             version,
             clock,
@@ -172,20 +173,6 @@ impl Trader {
         let secret = secret::read(&self.ground.client, name).await?;
         let keys = Keys::named(|name| secret.texts.get(name).map(ExposeSecret::expose_secret))?;
         Ok((secret.version, keys))
-    }
-
-    fn ports(&self, connected: Connected, clock: Arc<dyn Clock>) -> Ports {
-        Ports {
-            broker: connected.broker,
-            bar_sources: connected.bar_sources,
-            price_sources: connected.price_sources,
-            quotes: Some(connected.quotes),
-            corporate_actions: Some(connected.corporate_actions),
-            journal: Arc::new(self.ground.chain()),
-            clock,
-            entropy: Arc::new(OsEntropy),
-            alerts: Arc::clone(&self.ground.alerts),
-        }
     }
 
     /// Lambda's deadline by the clock that counts, which may be an exchange's.

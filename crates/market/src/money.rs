@@ -4,15 +4,23 @@
 //! string, so no amount ever passes through a float. Only meaningful operators exist:
 //! `Price * Shares = Money` compiles, `Price * Price` does not.
 
+mod digits;
+
+use std::cmp::Ordering;
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::iter::Sum;
+use std::marker::PhantomData;
 use std::ops::{Add, AddAssign, Mul, Neg, Sub, SubAssign};
 use std::str::FromStr;
 
 pub use rust_decimal::Decimal;
 use rust_decimal::RoundingStrategy;
 use rust_decimal::prelude::FromPrimitive;
-use serde::{Deserialize, Serialize};
+use serde::de::{Deserialize, Deserializer, Error, Visitor};
+use serde::{Serialize, Serializer};
+
+use digits::Digits;
 
 /// Most digits behind the point that brokers accept for a share count.
 pub const SHARES_DECIMALS_MAX: u32 = 9;
@@ -73,17 +81,41 @@ macro_rules! amount {
             }
         }
 
-        impl TryFrom<String> for $name {
-            type Error = MoneyError;
-
-            fn try_from(text: String) -> Result<Self, MoneyError> {
-                text.parse()
+        impl PartialEq for $name {
+            fn eq(&self, other: &Self) -> bool {
+                self.cmp(other) == Ordering::Equal
             }
         }
 
-        impl From<$name> for String {
-            fn from(amount: $name) -> String {
-                amount.to_string()
+        impl Eq for $name {}
+
+        impl PartialOrd for $name {
+            fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+                Some(self.cmp(other))
+            }
+        }
+
+        impl Ord for $name {
+            fn cmp(&self, other: &Self) -> Ordering {
+                digits::order(self.0, other.0)
+            }
+        }
+
+        impl Hash for $name {
+            fn hash<H: Hasher>(&self, state: &mut H) {
+                self.0.hash(state);
+            }
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(&Digits::of(self.0))
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                deserializer.deserialize_str(Reader(PhantomData))
             }
         }
 
@@ -91,13 +123,22 @@ macro_rules! amount {
             type Err = MoneyError;
 
             fn from_str(text: &str) -> Result<Self, MoneyError> {
-                Self::new(parse_decimal(text)?)
+                Self::new(digits::parse(text)?)
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(amount: $name) -> Self {
+                Digits::of(amount.0).to_owned()
             }
         }
 
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                fmt::Display::fmt(&self.0, f)
+                if f.precision().is_some() || f.width().is_some() || f.sign_plus() {
+                    return fmt::Display::fmt(&self.0, f);
+                }
+                f.write_str(&Digits::of(self.0))
             }
         }
 
@@ -109,9 +150,23 @@ macro_rules! amount {
     };
 }
 
+/// Reads an amount from its text, without a copy of it.
+struct Reader<A>(PhantomData<A>);
+
+impl<A: FromStr<Err = MoneyError>> Visitor<'_> for Reader<A> {
+    type Value = A;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a string")
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<A, E> {
+        text.parse().map_err(E::custom)
+    }
+}
+
 /// Dollars per share, from [`PRICE_MIN`] to [`PRICE_MAX`].
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Clone, Copy)]
 pub struct Price(Decimal);
 
 amount!(Price);
@@ -122,6 +177,9 @@ impl Price {
     /// # Errors
     /// [`MoneyError::OutOfRange`] for zero and below, and outside the range of prices.
     pub fn new(value: Decimal) -> Result<Self, MoneyError> {
+        if let Some(price) = digits::short_price(value) {
+            return Ok(Self(price));
+        }
         let refused = |rule| {
             Err(MoneyError::OutOfRange {
                 kind: "price",
@@ -129,10 +187,10 @@ impl Price {
                 rule,
             })
         };
-        if value <= Decimal::ZERO {
+        if digits::order(value, Decimal::ZERO).is_le() {
             return refused("must be above 0");
         }
-        if !(PRICE_MIN..=PRICE_MAX).contains(&value) {
+        if digits::order(value, PRICE_MIN).is_lt() || digits::order(value, PRICE_MAX).is_gt() {
             return refused("must be from 0.000000001 to 1000000000 dollars");
         }
         Ok(Self(value.normalize()))
@@ -170,8 +228,7 @@ impl Price {
 }
 
 /// A count of shares, zero or more, with at most nine digits behind the point.
-#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Clone, Copy, Default)]
 pub struct Shares(Decimal);
 
 amount!(Shares);
@@ -251,8 +308,7 @@ impl Sum for Shares {
 }
 
 /// An amount of US dollars of either sign.
-#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Clone, Copy, Default)]
 pub struct Money(Decimal);
 
 amount!(Money);
@@ -377,8 +433,7 @@ impl Mul<Price> for Shares {
 const BPS_PER_ONE: Decimal = Decimal::from_parts(10_000, 0, 0, false, 0);
 
 /// Basis points: hundredths of a percent, of either sign.
-#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Clone, Copy, Default)]
 pub struct Bps(Decimal);
 
 amount!(Bps);
@@ -436,17 +491,6 @@ impl Rounding {
         };
         value.round_dp_with_strategy(decimals, strategy).normalize()
     }
-}
-
-/// Reads a plain or scientific decimal exactly.
-fn parse_decimal(text: &str) -> Result<Decimal, MoneyError> {
-    let trimmed = text.trim();
-    Decimal::from_str_exact(trimmed)
-        .or_else(|_| Decimal::from_str(trimmed))
-        .or_else(|_| Decimal::from_scientific(trimmed))
-        .map_err(|_| MoneyError::NotANumber {
-            text: text.to_owned(),
-        })
 }
 
 /// The float nearest to a decimal, the same one that reading its digits as a float gives.

@@ -17,6 +17,7 @@ use crate::port::{self, Seat};
 use crate::run::Options;
 use crate::scenario::{CLEAN_SLOTS, Scenario};
 use crate::stage::{Act, Exit, Stage};
+use crate::story::Story;
 use crate::world::{ProcessId, World};
 
 /// Runners started for one slot.
@@ -111,6 +112,10 @@ impl<'a> Conduct<'a> {
         drop(state);
         self.daemon = None;
         self.owner(meanwhile::resumed(), next.at() - time::seconds(50));
+        if self.scenario.story.is_some_and(Story::is_live) {
+            let until = next.at() + time::minutes(24 * 60);
+            self.owner(meanwhile::armed(until), next.at() - time::seconds(48));
+        }
         if let Some(ruled) = self.scenario.ruling() {
             self.owner(Record::SplitRuled(ruled), next.at() - time::seconds(45));
         }
@@ -121,7 +126,7 @@ impl<'a> Conduct<'a> {
         let next = self.scenario.slots.get(place + 1).map(|next| next.at());
         let until = next.unwrap_or(slot.at() + SLOT) - time::seconds(1);
         self.stage.drive(slot.at());
-        self.meanwhile(slot);
+        self.meanwhile(place, slot);
         match self.order.take_if(|order| order.slot == place) {
             Some(order) => self.start_together(slot, &order),
             None => self.plan_starts(slot),
@@ -148,11 +153,17 @@ impl<'a> Conduct<'a> {
     }
 
     /// What the world does with this slot.
-    fn meanwhile(&mut self, slot: Slot) {
+    fn meanwhile(&mut self, place: usize, slot: Slot) {
+        let symbol = self.scenario.symbol();
         let words = {
             let mut state = self.stage.world.state();
             state.note(|_| format!("slot {slot}"));
-            meanwhile::befall(&mut state, self.scenario.symbol(), slot)
+            let mut words = meanwhile::befall(&mut state, symbol, slot);
+            for event in self.scenario.story.iter().flat_map(|story| story.at(place)) {
+                state.note(|_| format!("the story: {event:?}"));
+                words.extend(meanwhile::tell(&mut state, event, symbol, slot));
+            }
+            words
         };
         for (record, after) in words {
             self.owner(record, slot.at() + after);

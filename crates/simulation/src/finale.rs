@@ -16,6 +16,7 @@ use venue::model::{OrderQuery, Scope, Window};
 use crate::fate::Fault;
 use crate::port::report;
 use crate::scenario::{CLEAN_SLOTS, Scenario};
+use crate::story::{Event, Story};
 use crate::world::State;
 
 /// What may be left in cash beside a full holding: the buffer, the band and an order's rounding.
@@ -271,7 +272,14 @@ fn is_expected(reason: Reason) -> bool {
 /// Whether a refusal is for bars that a halt left out and that no second source can vouch for.
 fn is_hole(state: &State, scenario: &Scenario, reason: Reason) -> bool {
     let mut struck = state.fate.struck().iter();
-    let halted = struck.any(|strike| strike.fault == Fault::SymbolHalted);
+    let told = |story: &Story| {
+        story
+            .events
+            .iter()
+            .any(|(_, event)| matches!(event, Event::Halted(_)))
+    };
+    let halted = struck.any(|strike| strike.fault == Fault::SymbolHalted)
+        || scenario.story.is_some_and(told);
     reason == Reason::MissingBars && halted && scenario.settings.data.sources.len() == 1
 }
 

@@ -1,13 +1,14 @@
 //! What befalls a slot from outside: the exchange, the broker's views, the owner.
 
 use market::calendar::Slot;
-use market::{Duration, Money, Shares, Symbol, time};
-use trading::record::{HaltLevel, HaltReason, Halted, Record, Resumed};
+use market::{Bps, Duration, Instant, Money, Shares, Symbol, time};
+use trading::record::{Armed, HaltLevel, HaltReason, Halted, Record, Resumed};
 use venue::fault::Fault as VenueFault;
 use venue::model::{Kind, Lag, OrderRequest, Side, Size, TimeInForce};
 
 use crate::fate::{Fault, Lot};
 use crate::scenario::OTHER;
+use crate::story::{self, Event};
 use crate::world::State;
 
 /// A slot's length.
@@ -35,6 +36,52 @@ pub(crate) fn befall(state: &mut State, symbol: &Symbol, slot: Slot) -> Vec<(Rec
     views(state, slot);
     hands(state, symbol);
     switches(state)
+}
+
+/// What a story tells of a slot; returns as [`befall`] does.
+pub(crate) fn tell(
+    state: &mut State,
+    event: Event,
+    symbol: &Symbol,
+    slot: Slot,
+) -> Vec<(Record, Duration)> {
+    let long = |slots: u32| SLOT * i32::try_from(slots).expect("stories take days");
+    match event {
+        Event::Halted(slots) => set(state, "halted", slot, long(slots)),
+        Event::ClosesAt(close) => set(state, &format!("early-close={close}"), slot, SLOT),
+        Event::SourceDown(slots) => {
+            state
+                .lasting
+                .sources_down
+                .insert(0, slot.at() + long(slots));
+        }
+        Event::BrokerDown(slots) => state.lasting.broker_down = Some(slot.at() + long(slots)),
+        Event::Deposit(dollars) => transfer(state, story::dollars(dollars)),
+        Event::Withdrawal => {
+            let half = state
+                .venue
+                .account()
+                .cash
+                .part(Bps::whole(5_000))
+                .floor_cents();
+            transfer(state, -half);
+        }
+        Event::ManualSale => sell_part(state, symbol, market::Decimal::new(5, 1)),
+        Event::ManualPurchase => buy_other(state),
+        Event::TransferIn => {
+            // What came for money that came with it is what came without.
+            let worth = story::dollars(500);
+            transfer(state, worth);
+            by_hand(state, symbol.clone(), Side::Buy, Size::Notional(worth));
+        }
+        Event::Armed(slots) => return vec![(armed(slot.at() + long(slots)), Duration::ZERO)],
+    }
+    Vec::new()
+}
+
+/// The owner arms a live account.
+pub(crate) fn armed(until: Instant) -> Record {
+    Record::Armed(Armed { until })
 }
 
 fn exchange(state: &mut State, slot: Slot) {
@@ -100,27 +147,28 @@ fn hands(state: &mut State, symbol: &Symbol) {
         }
     }
     if let Some(mut lot) = state.fate.strikes(Fault::ManualSale) {
-        let held = state
-            .venue
-            .position(symbol.as_str())
-            .map(|held| held.available);
         let share = market::Decimal::from(1 + lot.below(4)) / market::Decimal::from(4);
-        let count = held
-            .ok()
-            .and_then(|held| Shares::new((held * share).round_dp(4)).ok());
-        if let Some(count) = count.filter(|count| !count.is_zero()) {
-            by_hand(state, symbol.clone(), Side::Sell, Size::Shares(count));
-        }
+        sell_part(state, symbol, share);
     }
     if state.fate.strikes(Fault::ManualPurchase).is_some() {
-        let other = Symbol::new(OTHER).expect("capitals");
-        by_hand(
-            state,
-            other,
-            Side::Buy,
-            Size::Notional(Money::from_cents(50_000)),
-        );
+        buy_other(state);
     }
+}
+
+fn sell_part(state: &mut State, symbol: &Symbol, share: market::Decimal) {
+    let held = state.venue.position(symbol.as_str());
+    let count = held
+        .ok()
+        .and_then(|held| Shares::new((held.available * share).round_dp(4)).ok());
+    if let Some(count) = count.filter(|count| !count.is_zero()) {
+        by_hand(state, symbol.clone(), Side::Sell, Size::Shares(count));
+    }
+}
+
+fn buy_other(state: &mut State) {
+    let other = Symbol::new(OTHER).expect("capitals");
+    let size = Size::Notional(story::dollars(500));
+    by_hand(state, other, Side::Buy, size);
 }
 
 fn amount(lot: &mut Lot) -> Money {

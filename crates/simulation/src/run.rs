@@ -10,6 +10,7 @@ use crate::fate::{Count, Fate, Fault, Strike};
 use crate::finale;
 use crate::program::Program;
 use crate::scenario::Scenario;
+use crate::story::Story;
 use crate::witness::Witness;
 use crate::world::World;
 
@@ -28,6 +29,8 @@ pub struct Options {
     pub death: Option<Death>,
     /// Runners start together in one slot, their effects in this order.
     pub order: Option<Order>,
+    /// What the world does besides, by name; it tells how many slots have trouble.
+    pub story: Option<&'static Story>,
     /// The mistake that the program makes.
     #[cfg(feature = "sabotage")]
     pub sabotage: Option<market::sabotage::Sabotage>,
@@ -84,7 +87,7 @@ pub fn simulate(seed: u64, options: &Options) -> Report {
         Some(plan) => Fate::planned(seed, plan.clone()),
         None => Fate::drawn(seed, options.only.clone()),
     };
-    let scenario = Scenario::of(&fate, options.slots);
+    let scenario = Scenario::of(&fate, options.slots, options.story);
     let (venue, calm) = (&scenario.venue, scenario.calm_from());
     let witness = Witness::new(options.program(), &scenario.settings, venue, calm);
     let world = World::new(venue.clone(), fate, witness, options.trace);

@@ -14,6 +14,7 @@ use venue::model::{
 
 use crate::fate::{Fate, Lot};
 use crate::market_path;
+use crate::story::{SplitTold, Story};
 
 /// Purposes of the seed's lots.
 const OF_SETTINGS: u64 = 1;
@@ -61,20 +62,30 @@ pub(crate) struct Scenario {
     split: Option<Ahead>,
     /// One process carries many slots, instead of one each.
     pub(crate) daemon: bool,
+    /// What the world does besides.
+    pub(crate) story: Option<&'static Story>,
 }
 
 impl Scenario {
-    /// The scenario of a seed with so many faulty slots.
-    pub(crate) fn of(fate: &Fate, faulty: usize) -> Self {
+    /// The scenario of a seed with so many faulty slots, or with those of a story.
+    pub(crate) fn of(fate: &Fate, faulty: usize, story: Option<&'static Story>) -> Self {
         let calendar = Calendar::nyse();
         let mut lot = fate.lot(OF_SETTINGS);
         let mut settings = settings(&mut lot);
+        let faulty = story.map_or(faulty, |story| story.slots);
+        if let Some(story) = story {
+            story.configure(&mut settings);
+        }
         let params = settings.strategy.params().expect("the pairs are valid");
         let history = params.window_hours() as usize / 6 + 3;
-        let first = first_date(fate.lot(OF_DATES));
+        let first = match story {
+            Some(story) => story.first(),
+            None => first_date(fate.lot(OF_DATES)),
+        };
         // Half of all seeds begin within a session, so that the night lies among their faults.
         let mut start = fate.lot(OF_START);
-        let skipped = if start.coin() { start.below(12) } else { 0 };
+        let is_cut = start.coin() && story.is_none();
+        let skipped = if is_cut { start.below(12) } else { 0 };
         let skipped = usize::try_from(skipped).expect("below twelve");
         let sessions = sessions(
             &calendar,
@@ -83,9 +94,9 @@ impl Scenario {
             skipped + faulty + MOST_OF_A_SESSION,
         );
         let slots = slots(&sessions[history..], skipped, faulty);
-        let split = split(fate.lot(OF_SPLIT), &sessions[history + 1..]);
+        let split = split(fate.lot(OF_SPLIT), &sessions[history + 1..], story);
         let readings = readings(fate.lot(OF_READINGS));
-        if let Some(ahead) = split.filter(|ahead| ahead.told == Told::Configured) {
+        if let Some(ahead) = split.filter(|ahead| ahead.told == SplitTold::Configured) {
             let symbol = settings.strategy.symbol.clone();
             settings.data.splits.push(configured(symbol, ahead.split));
         }
@@ -96,6 +107,7 @@ impl Scenario {
             split,
             slots,
             daemon: lot.coin(),
+            story,
         }
     }
 
@@ -107,12 +119,14 @@ impl Scenario {
     /// Whether nobody announces the seed's split.
     pub(crate) fn split_is_untold(&self) -> bool {
         self.split
-            .is_some_and(|ahead| ahead.told != Told::Announced)
+            .is_some_and(|ahead| ahead.told != SplitTold::Announced)
     }
 
     /// What the owner says of a split that nobody announced.
     pub(crate) fn ruling(&self) -> Option<SplitRuled> {
-        let untold = self.split.filter(|ahead| ahead.told == Told::Nowhere)?;
+        let untold = self
+            .split
+            .filter(|ahead| ahead.told == SplitTold::Nowhere)?;
         Some(SplitRuled {
             symbol: self.symbol().clone(),
             split: untold.split,
@@ -126,39 +140,31 @@ impl Scenario {
     }
 }
 
-/// Who tells of a split.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Told {
-    /// The broker's data service.
-    Announced,
-    /// The configuration.
-    Configured,
-    /// Nobody, until the owner rules.
-    Nowhere,
-}
-
 /// A split that a seed goes through.
 #[derive(Debug, Clone, Copy)]
 struct Ahead {
     split: Split,
     /// New shares for old ones.
     rates: (u32, u32),
-    told: Told,
+    told: SplitTold,
 }
 
-/// The split of a seed that has one, at the opening of one of these sessions.
-fn split(mut lot: Lot, later: &[Session]) -> Option<Ahead> {
-    if lot.below(SPLIT_ONE_IN) != 0 {
+/// The split of a seed or story that has one, at the opening of the first of these sessions.
+fn split(mut lot: Lot, later: &[Session], story: Option<&Story>) -> Option<Ahead> {
+    let is_drawn = lot.below(SPLIT_ONE_IN) == 0;
+    let told = story.map(|story| story.split);
+    if told.map_or(!is_drawn, |told| told.is_none()) {
         return None;
     }
     const RATES: [(u32, u32); 6] = [(2, 1), (3, 1), (3, 2), (4, 1), (1, 2), (1, 10)];
     let rates = RATES[usize::try_from(lot.below(6)).expect("one of six")];
     let ratio = Ratio::new(rates.0.into(), rates.1.into()).expect("usual ratios are ratios");
-    let told = match lot.below(8) {
-        0..=3 => Told::Announced,
-        4 | 5 => Told::Configured,
-        _ => Told::Nowhere,
+    let drawn = match lot.below(8) {
+        0..=3 => SplitTold::Announced,
+        4 | 5 => SplitTold::Configured,
+        _ => SplitTold::Nowhere,
     };
+    let told = told.flatten().unwrap_or(drawn);
     let date = later.first()?.date;
     let split = Split { date, ratio };
     Some(Ahead { split, rates, told })

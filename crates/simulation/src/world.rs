@@ -52,10 +52,19 @@ pub(crate) struct Lasting {
     pub(crate) lag: Lag,
     /// Each source of bars is down until then.
     pub(crate) sources_down: BTreeMap<usize, Instant>,
+    /// The broker neither answers nor takes anything until then.
+    pub(crate) broker_down: Option<Instant>,
     /// Nobody announces splits.
     pub(crate) split_untold: bool,
     /// The broker's calendar tells this close of the session that closes then.
     pub(crate) odd_close: Option<(Instant, Instant)>,
+}
+
+impl Lasting {
+    /// Whether the broker is down at `now`.
+    pub(crate) fn is_broker_down(&self, now: Instant) -> bool {
+        self.broker_down.is_some_and(|until| now < until)
+    }
 }
 
 /// The state of the world.

@@ -9,7 +9,8 @@ use std::fmt;
 
 use market::calendar::Slot;
 use market::{Instant, Price, Shares, Split, Symbol};
-use serde::{Deserialize, Serialize};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::account::AccountId;
 use crate::invariants::Breach;
@@ -32,7 +33,10 @@ pub use hash::{Hash, HexError, RunId};
 /// 2: results are told from transfers by the balance itself, round trips are counted by symbol, an
 /// `Out` may be of several, and a bullish slot decided afterwards takes back what bearish ones
 /// before it opened.
-pub const RULES_VERSION: u32 = 2;
+///
+/// 3: an exit the broker refused uses up none of the day's, and an order never taken does not make
+/// the newest one forgotten.
+pub const RULES_VERSION: u32 = 3;
 
 /// Orders named one by one in the text of a halt.
 const IDS_SHOWN_MAX: usize = 3;
@@ -149,6 +153,39 @@ impl Record {
             Self::Repaired(_) => "repaired",
             Self::Noted(_) => "noted",
         }
+    }
+
+    /// The record of kind `word` whose body is at hand: what the derived reading of both together
+    /// gives, without putting them together first.
+    ///
+    /// # Errors
+    /// What the body's reader says, and for a word that no record has.
+    pub fn of_kind<'de, D: Deserializer<'de>>(word: &str, body: D) -> Result<Self, D::Error> {
+        Ok(match word {
+            "bound" => Self::Bound(Deserialize::deserialize(body)?),
+            "slot_opened" => Self::SlotOpened(Deserialize::deserialize(body)?),
+            "observed" => Self::Observed(Deserialize::deserialize(body)?),
+            "decided" => Self::Decided(Deserialize::deserialize(body)?),
+            "replanned" => Self::Replanned(Deserialize::deserialize(body)?),
+            "quoted" => Self::Quoted(Deserialize::deserialize(body)?),
+            "intended" => Self::Intended(Deserialize::deserialize(body)?),
+            "answered" => Self::Answered(Deserialize::deserialize(body)?),
+            "settled" => Self::Settled(Deserialize::deserialize(body)?),
+            "try_failed" => Self::TryFailed(Deserialize::deserialize(body)?),
+            "slot_closed" => Self::SlotClosed(Deserialize::deserialize(body)?),
+            "slots_missed" => Self::SlotsMissed(Deserialize::deserialize(body)?),
+            "reconstructed" => Self::Reconstructed(Deserialize::deserialize(body)?),
+            "revised" => Self::Revised(Deserialize::deserialize(body)?),
+            "halted" => Self::Halted(Deserialize::deserialize(body)?),
+            "resumed" => Self::Resumed(Deserialize::deserialize(body)?),
+            "adopted" => Self::Adopted(Deserialize::deserialize(body)?),
+            "armed" => Self::Armed(Deserialize::deserialize(body)?),
+            "disarmed" => Self::Disarmed(Deserialize::deserialize(body)?),
+            "split_ruled" => Self::SplitRuled(Deserialize::deserialize(body)?),
+            "repaired" => Self::Repaired(Deserialize::deserialize(body)?),
+            "noted" => Self::Noted(Deserialize::deserialize(body)?),
+            other => return Err(D::Error::custom(format!("no record is a `{other}`"))),
+        })
     }
 
     /// The vendors' raw answers it was read from.

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use chronicle::standing;
 use connectors::alerts::LogAlerts;
 use connectors::assemble::{Connected, Keys, assemble};
-use connectors::entropy::OsEntropy;
 use connectors::http::CallCount;
 use cycle::port::{Clock, Journal};
 use cycle::{Ports, Runner};
@@ -150,23 +149,13 @@ impl Work<'_> {
     }
 }
 
-/// The engine's ports on what was assembled.
+/// The engine's ports on what was assembled, with alerts to the log alone.
 pub(crate) fn ports(
     connected: Connected,
     journal: Arc<dyn Journal>,
     clock: Arc<dyn Clock>,
 ) -> Ports {
-    Ports {
-        broker: connected.broker,
-        bar_sources: connected.bar_sources,
-        price_sources: connected.price_sources,
-        quotes: Some(connected.quotes),
-        corporate_actions: Some(connected.corporate_actions),
-        journal,
-        clock,
-        entropy: Arc::new(OsEntropy),
-        alerts: Arc::new(LogAlerts),
-    }
+    connected.ports(journal, clock, Arc::new(LogAlerts))
 }
 
 /// What the journal does not know of a run.

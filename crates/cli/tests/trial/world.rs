@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use connectors::alerts::LogAlerts;
 use connectors::assemble::{Keys, assemble};
-use connectors::entropy::OsEntropy;
 use cycle::port::{Clock, Journal};
 use cycle::{CycleError, Ended, Ports, Runner, TRIES_MAX, TryLimits, retry_pause};
 use journal::{Chain, Memory};
@@ -219,17 +218,8 @@ impl Drop for World {
 /// The engine's ports, wired as `tqqq run` does, but for a journal in memory.
 fn ports(settings: &Settings, url: &str, store: &Memory, clock: Arc<dyn Clock>) -> Ports {
     let connected = assemble(settings, Some(url), &Keys::placeholders(), &clock).unwrap();
-    Ports {
-        broker: connected.broker,
-        bar_sources: connected.bar_sources,
-        price_sources: connected.price_sources,
-        quotes: Some(connected.quotes),
-        corporate_actions: Some(connected.corporate_actions),
-        journal: Arc::new(Chain::new(store.clone(), Arc::clone(&clock))),
-        clock,
-        entropy: Arc::new(OsEntropy),
-        alerts: Arc::new(LogAlerts),
-    }
+    let journal = Arc::new(Chain::new(store.clone(), Arc::clone(&clock)));
+    connected.ports(journal, clock, Arc::new(LogAlerts))
 }
 
 /// An outcome in few words: without the numbers, which the journal has.

@@ -7,7 +7,7 @@ use market::{Duration, Instant};
 use serde_json::json;
 use trading::observation::Observation;
 use trading::outcome::{Held, Outcome};
-use trading::record::{Entry, Head, Record, SlotClosed, SlotOpened};
+use trading::record::{Entry, Head, RULES_VERSION, Record, SlotClosed, SlotOpened};
 use trading::state::State;
 
 use super::{body, bound, run};
@@ -68,7 +68,7 @@ impl Sample {
             try_number: 1,
             takes_over: None,
             configuration: configuration.reference.hash,
-            rules: 1,
+            rules: RULES_VERSION,
         });
         self.append(journal, Some(slot), vec![opened], vec![configuration])
             .await?;

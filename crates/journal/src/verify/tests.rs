@@ -4,7 +4,7 @@ mod damage;
 use cycle::port::{Draft, Journal};
 use proptest::prelude::*;
 use trading::outcome::Outcome;
-use trading::record::{SlotClosed, SlotsMissed};
+use trading::record::{RULES_VERSION, SlotClosed, SlotsMissed};
 
 use super::*;
 use crate::Memory;
@@ -281,6 +281,20 @@ async fn the_difference_of_a_forged_state_is_shown() {
         folded: "0".to_owned(),
     };
     assert_eq!(flaw, expected);
+}
+
+#[tokio::test]
+async fn a_state_folded_under_older_rules_is_not_held_to_the_rules_of_today() {
+    let (store, _) = sample().await;
+    let today = format!("\"rules\":{RULES_VERSION}");
+    store.tamper(|rows, _| {
+        change(&mut rows[1].body, &today, "\"rules\":1");
+        change(&mut rows[3].body, "\"orders\":0", "\"orders\":7");
+        rows.truncate(4);
+        seal_again(rows, 1);
+    });
+    let report = walked(&store, None).await;
+    assert!(report.is_sound(), "{:?}", report.defect);
 }
 
 #[tokio::test]

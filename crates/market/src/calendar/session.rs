@@ -36,11 +36,13 @@ impl Session {
     pub(super) fn of(date: Date, day: Day) -> Option<Self> {
         match day {
             Day::Closed => None,
-            Day::Hours { open, close } => Some(Self {
-                date,
-                open: new_york(date, open),
-                close: new_york(date, close),
-            }),
+            Day::Hours { open, close } => {
+                // No clock changes between the two: New York's do so on Sundays at 02:00.
+                let length = close.duration_since(open);
+                let open = new_york(date, open);
+                let close = open + length;
+                Some(Self { date, open, close })
+            }
         }
     }
 

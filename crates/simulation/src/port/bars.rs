@@ -96,10 +96,10 @@ fn gives_raw(state: &mut State, request: &BarRequest) -> bool {
 fn raw(row: &Row) -> RawBar {
     RawBar {
         start: row.start,
-        open: row.open.to_string(),
-        high: row.high.to_string(),
-        low: row.low.to_string(),
-        close: row.close.to_string(),
+        open: row.open.into(),
+        high: row.high.into(),
+        low: row.low.into(),
+        close: row.close.into(),
         volume: row.volume.map(|volume| volume.to_string()),
     }
 }

@@ -47,6 +47,10 @@ impl Journey {
             lie: None,
             refused: false,
         };
+        if state.lasting.is_broker_down(state.now) {
+            (journey.there, journey.back) = (None, None);
+            return journey;
+        }
         let fate = &mut state.fate;
         if fate.strikes(Fault::WriteLostBefore).is_some() {
             (journey.there, journey.back) = (None, None);
@@ -82,7 +86,9 @@ impl Desk {
         self.0.wait(WAY).await;
         let (fails, never, slow) = {
             let mut state = self.0.state();
-            let fails = state.fate.strikes(Fault::ReadFails).is_some();
+            let now = state.now;
+            let fails =
+                state.fate.strikes(Fault::ReadFails).is_some() || state.lasting.is_broker_down(now);
             let never = state.fate.strikes(Fault::ReadNever).is_some();
             (fails, never, state.fate.strikes(Fault::ReadSlow))
         };
