@@ -1,6 +1,7 @@
 //! What the system says of this process, for summaries.
 
 use std::fs;
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 /// Time by the wall since it was made.
@@ -21,6 +22,13 @@ impl Stopwatch {
     pub(crate) fn elapsed(self) -> Duration {
         self.0.elapsed()
     }
+}
+
+/// Time since this was first asked, for telling spans apart.
+pub(crate) fn watch() -> market::Duration {
+    static BEGUN: OnceLock<Stopwatch> = OnceLock::new();
+    let elapsed = BEGUN.get_or_init(Stopwatch::start).elapsed();
+    market::Duration::try_from(elapsed).unwrap_or(market::Duration::MAX)
 }
 
 /// The most memory this process ever had resident, in bytes; `None` where the system does not

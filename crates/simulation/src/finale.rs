@@ -266,6 +266,7 @@ fn is_expected(reason: Reason) -> bool {
             | Reason::Drawdown
             | Reason::ForeignHoldings
             | Reason::ExDate
+            | Reason::LeveredAccount
     )
 }
 

@@ -20,6 +20,7 @@ mod program;
 pub mod run;
 mod scenario;
 pub mod shrink;
+pub mod spent;
 mod stage;
 pub mod story;
 pub mod totals;

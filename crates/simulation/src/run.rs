@@ -10,6 +10,7 @@ use crate::fate::{Count, Fate, Fault, Strike};
 use crate::finale;
 use crate::program::Program;
 use crate::scenario::Scenario;
+use crate::spent::{Meter, Part, Spent, Watch};
 use crate::story::Story;
 use crate::witness::Witness;
 use crate::world::World;
@@ -29,6 +30,8 @@ pub struct Options {
     pub death: Option<Death>,
     /// Runners start together in one slot, their effects in this order.
     pub order: Option<Order>,
+    /// Tells how long each part takes.
+    pub watch: Option<Watch>,
     /// What the world does besides, by name; it tells how many slots have trouble.
     pub story: Option<&'static Story>,
     /// The mistake that the program makes.
@@ -66,6 +69,8 @@ pub struct Report {
     pub breaches: Vec<Breach>,
     /// What happened, where it was asked for.
     pub trace: Vec<String>,
+    /// Where the time went.
+    pub spent: Spent,
     /// The journal's rows.
     pub rows: Vec<Row>,
     /// Moments that the runner of [`Options::death`] passed, by name.
@@ -83,6 +88,8 @@ impl Report {
 /// Runs a seed.
 #[must_use]
 pub fn simulate(seed: u64, options: &Options) -> Report {
+    let meter = Meter::new(options.watch);
+    let begun = meter.begin();
     let fate = match &options.plan {
         Some(plan) => Fate::planned(seed, plan.clone()),
         None => Fate::drawn(seed, options.only.clone()),
@@ -91,11 +98,15 @@ pub fn simulate(seed: u64, options: &Options) -> Report {
     let (venue, calm) = (&scenario.venue, scenario.calm_from());
     let witness = Witness::new(options.program(), &scenario.settings, venue, calm);
     let world = World::new(venue.clone(), fate, witness, options.trace);
+    world.state().meter = meter;
+    world.state().meter.end(Part::SettingUp, begun);
     world.state().lasting.split_untold = scenario.split_is_untold();
     let mut conduct = Conduct::new(&scenario, world.clone(), options);
     conduct.all();
-    finale::check(&mut world.state(), &scenario);
     let mut state = world.state();
+    let begun = state.meter.begin();
+    finale::check(&mut state, &scenario);
+    state.meter.end(Part::Checking, begun);
     Report {
         seed,
         slots: scenario.slots.len() as u64,
@@ -106,6 +117,7 @@ pub fn simulate(seed: u64, options: &Options) -> Report {
         struck: state.fate.struck().to_vec(),
         breaches: state.witness.breaches().to_vec(),
         trace: state.trace.take().unwrap_or_default(),
+        spent: state.meter.spent,
         rows: std::mem::take(&mut state.rows),
         moments: std::mem::take(&mut conduct.moments),
     }

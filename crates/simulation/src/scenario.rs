@@ -9,7 +9,8 @@ use trading::settings::sections::KnownSplit;
 use trading::settings::{OrderStyle, Settings};
 use venue::fault::Reading;
 use venue::model::{
-    ClientIds, Config, DayEnd, EntryMargin, Fees, MarketCheck, NotionalFill, SplitBooking, Venue,
+    ClientIds, Config, DayEnd, EntryMargin, Fees, HaltShown, MarketCheck, Multiplier, NotionalFill,
+    SplitBooking, Venue,
 };
 
 use crate::fate::{Fate, Lot};
@@ -25,6 +26,9 @@ const OF_EXCHANGE: u64 = 5;
 const OF_START: u64 = 6;
 const OF_SPLIT: u64 = 7;
 const OF_READINGS: u64 = 8;
+const OF_MARGIN: u64 = 9;
+/// One account in so many may borrow and sell short, as accounts are opened unless asked otherwise.
+const MARGIN_ONE_IN: u64 = 8;
 /// One seed in so many goes through a split.
 const SPLIT_ONE_IN: u64 = 4;
 /// One seed in so many trades the usual pair of averages; the others the shortest, to cross often.
@@ -73,6 +77,10 @@ impl Scenario {
         let mut lot = fate.lot(OF_SETTINGS);
         let mut settings = settings(&mut lot);
         let faulty = story.map_or(faulty, |story| story.slots);
+        // On paper the owner may let a margin account trade: its cash alone is spent even so.
+        if margin(fate.lot(OF_MARGIN)) == Some(Multiplier::Four) {
+            settings.limits.require_unlevered_account = false;
+        }
         if let Some(story) = story {
             story.configure(&mut settings);
         }
@@ -273,6 +281,10 @@ fn venue(
     for (_, reading) in readings {
         config.unconfirmed.take(*reading);
     }
+    if let Some(multiplier) = margin(fate.lot(OF_MARGIN)) {
+        config.settings.no_shorting = false;
+        config.settings.max_margin_multiplier = multiplier;
+    }
     if let Some(Ahead { split, rates, .. }) = split {
         let symbol = Symbol::new("TQQQ").expect("capitals");
         let split = venue::model::Split::new(symbol, split.date, rates.0, rates.1);
@@ -290,8 +302,19 @@ fn venue(
     venue
 }
 
+/// How much an account may borrow that may.
+fn margin(mut lot: Lot) -> Option<Multiplier> {
+    if lot.below(MARGIN_ONE_IN) != 0 {
+        return None;
+    }
+    Some(match lot.coin() {
+        true => Multiplier::Two,
+        false => Multiplier::Four,
+    })
+}
+
 /// Every fact that the vendors' papers leave open: how it may be read otherwise, by name.
-fn other_readings(lot: &mut Lot) -> [(&'static str, Reading); 12] {
+fn other_readings(lot: &mut Lot) -> [(&'static str, Reading); 13] {
     [
         (
             "ids-unique-among-active",
@@ -326,6 +349,7 @@ fn other_readings(lot: &mut Lot) -> [(&'static str, Reading); 12] {
             "unsettled-not-in-non-marginable",
             Reading::UnsettledInNonMarginable(false),
         ),
+        ("halt-holds-orders", Reading::HaltShown(HaltShown::Held)),
     ]
 }
 

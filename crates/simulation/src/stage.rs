@@ -5,6 +5,7 @@ use std::task::{Context, Poll, Waker};
 
 use market::{Duration, Instant};
 
+use crate::spent::Part;
 use crate::world::{ProcessId, World};
 
 /// A process: what it does, and what it leaves.
@@ -108,10 +109,14 @@ impl<T> Stage<T> {
             seen.ready = false;
             seen.paused_until = None;
         }
-        let program = self.world.state().program;
+        let (program, begun) = {
+            let state = self.world.state();
+            (state.program, state.meter.begin())
+        };
         let act = self.acts[process].as_mut()?;
         let poll = || act.as_mut().poll(&mut Context::from_waker(Waker::noop()));
         let polled = program.at(poll);
+        self.world.state().meter.end(Part::Program, begun);
         match polled {
             Poll::Ready(left) => Some(Exit::Done(left)),
             Poll::Pending => self.world.state().processes[process]

@@ -107,6 +107,7 @@ impl Story {
             let all = ["twelve-data", "fmp", "alpaca"];
             settings.data.sources = all.iter().map(|name| (*name).to_owned()).collect();
             settings.data.min_sources = Some(2);
+            settings.limits.require_unlevered_account = true;
         }
     }
 

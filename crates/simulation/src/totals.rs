@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::fate::{Count, FAULTS};
 use crate::run::Report;
+use crate::spent::Spent;
 
 /// The sum of reports; the order in which they are added changes nothing.
 #[derive(Debug, Clone)]
@@ -22,6 +23,8 @@ pub struct Totals {
     pub readings: BTreeMap<&'static str, u64>,
     /// Seeds that breached an invariant.
     pub failing: u64,
+    /// Where the time of all threads went.
+    pub spent: Spent,
 }
 
 impl Default for Totals {
@@ -34,6 +37,7 @@ impl Default for Totals {
             counts: vec![Count::default(); FAULTS.len()],
             readings: BTreeMap::new(),
             failing: 0,
+            spent: Spent::default(),
         }
     }
 }
@@ -44,6 +48,7 @@ impl Totals {
         self.seeds += 1;
         self.slots += report.slots;
         self.orders += report.orders;
+        self.spent.add(&report.spent);
         self.failing += u64::from(!report.breaches.is_empty());
         for name in &report.readings {
             *self.readings.entry(name).or_default() += 1;
@@ -63,6 +68,7 @@ impl Totals {
         self.slots += other.slots;
         self.orders += other.orders;
         self.failing += other.failing;
+        self.spent.add(&other.spent);
         for (name, count) in &other.readings {
             *self.readings.entry(name).or_default() += count;
         }

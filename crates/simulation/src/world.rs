@@ -10,6 +10,7 @@ use venue::model::{Lag, Venue};
 
 use crate::fate::Fate;
 use crate::program::{Others, Program};
+use crate::spent::{Meter, Part};
 use crate::witness::Witness;
 
 /// Number of a process, from 0 in the order in which they were started.
@@ -89,6 +90,8 @@ pub(crate) struct State {
     pub(crate) lasting: Lasting,
     /// Whose turn an effect is, where the order of effects is prescribed.
     pub(crate) turns: Option<VecDeque<ProcessId>>,
+    /// Where the time goes.
+    pub(crate) meter: Meter,
     /// What happened, in words, where somebody wants to read it.
     pub(crate) trace: Option<Vec<String>>,
     events: BTreeMap<(Instant, u64), Event>,
@@ -127,14 +130,18 @@ impl State {
     pub(crate) fn move_to(&mut self, moment: Instant) {
         if moment > self.now {
             self.now = moment;
+            let begun = self.meter.begin();
             self.venue.advance(moment);
+            self.meter.end(Part::Exchange, begun);
             self.look();
         }
     }
 
     /// Lets the witness see what has changed at the exchange.
     fn look(&mut self) {
+        let begun = self.meter.begin();
         self.witness.look(&self.venue);
+        self.meter.end(Part::Checking, begun);
     }
 
     /// Writes a line of the trace.
@@ -185,6 +192,7 @@ impl World {
             stood_still_max: Duration::ZERO,
             lasting: Lasting::default(),
             turns: None,
+            meter: Meter::default(),
             trace: traced.then(Vec::new),
             events: BTreeMap::new(),
             planned: 0,

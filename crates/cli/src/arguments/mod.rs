@@ -41,7 +41,7 @@ pub(crate) use research::{
 };
 pub(crate) use run::{CycleArguments, RunArguments};
 pub(crate) use signal::SignalArguments;
-pub(crate) use simulate::{Faults, SimulateArguments};
+pub(crate) use simulate::{Faults, SimulateArguments, Told};
 pub(crate) use slot::{date, slot};
 pub(crate) use switch::{
     AdoptArguments, ArmArguments, DisarmArguments, HaltArguments, ResumeArguments, SplitArguments,

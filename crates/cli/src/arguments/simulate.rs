@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 
 use clap::Args;
-use simulation::Fault;
+use simulation::story::UnknownStory;
+use simulation::{Fault, Story};
 
 /// Seeds run when nobody says otherwise.
 const SEEDS_DEFAULT: &str = "1..1000";
@@ -27,6 +28,8 @@ Examples:
   tqqq simulate --seeds 1..100000 --slots 26
   tqqq simulate --faults write-lost-after,crash
   tqqq simulate --faults help                every fault, its rate and what it does
+  tqqq simulate --story help                 courses of days with a name
+  tqqq simulate --story split-untold --seeds 1..50
   tqqq simulate --seed 42 --trace            one seed, told step by step")]
 pub(crate) struct SimulateArguments {
     /// First and last seed, both included
@@ -42,6 +45,9 @@ pub(crate) struct SimulateArguments {
     /// Only these faults, by name, with commas; `none` for none, `help` for the list
     #[arg(long, value_name = "LIST", value_parser = faults)]
     pub(crate) faults: Option<Faults>,
+    /// A named course of days instead of `--slots`; `help` for the list
+    #[arg(long, value_name = "NAME", value_parser = story, conflicts_with = "slots")]
+    pub(crate) story: Option<Told>,
     /// Let the program make this mistake on purpose, by name: docs/simulation.md lists them
     #[cfg(feature = "sabotage")]
     #[arg(long, value_name = "NAME")]
@@ -64,6 +70,22 @@ pub(crate) enum Faults {
     Help,
     /// Only these.
     Only(BTreeSet<Fault>),
+}
+
+/// What `--story` asks for.
+#[derive(Debug, Clone)]
+pub(crate) enum Told {
+    /// The list.
+    Help,
+    /// This one.
+    One(&'static Story),
+}
+
+fn story(text: &str) -> Result<Told, UnknownStory> {
+    match text {
+        "help" => Ok(Told::Help),
+        name => name.parse().map(Told::One),
+    }
 }
 
 impl SimulateArguments {

@@ -5,17 +5,18 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 
 use simulation::fate::FAULTS;
+use simulation::story::STORIES;
 use simulation::{Options, Report, Totals};
 use tracing::subscriber::{NoSubscriber, with_default};
 
 use super::Context;
-use crate::arguments::{Faults, SimulateArguments};
+use crate::arguments::{Faults, SimulateArguments, Told};
 use crate::exit::Exit;
 use crate::fault::{Fault, Outcome};
-use crate::output::simulate::{FaultsView, SimulateView, failure};
+use crate::output::simulate::{FaultsView, SimulateView, StoriesView, failure};
 use crate::output::{print, show, tell};
 use crate::progress::Progress;
-use crate::system::{Stopwatch, peak_memory_bytes};
+use crate::system::{Stopwatch, peak_memory_bytes, watch};
 
 pub(super) fn run(arguments: &SimulateArguments, context: &Context) -> Outcome<Exit> {
     let only = match &arguments.faults {
@@ -26,9 +27,23 @@ pub(super) fn run(arguments: &SimulateArguments, context: &Context) -> Outcome<E
         Some(Faults::Only(only)) => Some(only.clone()),
         None => None,
     };
+    let story = match &arguments.story {
+        Some(Told::Help) => {
+            show(
+                &StoriesView::new(&STORIES),
+                arguments.json,
+                context.terminal,
+            )?;
+            return Ok(Exit::Done);
+        }
+        Some(Told::One(story)) => Some(*story),
+        None => None,
+    };
     let options = Options {
         slots: arguments.slots as usize,
         only,
+        story,
+        watch: Some(watch),
         trace: arguments.trace,
         #[cfg(feature = "sabotage")]
         sabotage: arguments.sabotage,
@@ -55,7 +70,7 @@ pub(super) fn run(arguments: &SimulateArguments, context: &Context) -> Outcome<E
         failing.seed
     ));
     let smallest = quietly(|| simulation::shrink(failing.seed, &options));
-    tell(&failure(&smallest.unwrap_or(failing), arguments.slots));
+    tell(&failure(&smallest.unwrap_or(failing), arguments));
     Ok(Exit::SaidNo)
 }
 
@@ -82,7 +97,7 @@ fn told(arguments: &SimulateArguments, options: &Options, context: &Context) -> 
     if report.breaches.is_empty() {
         return Ok(Exit::Done);
     }
-    tell(&failure(&report, arguments.slots));
+    tell(&failure(&report, arguments));
     Ok(Exit::SaidNo)
 }
 

@@ -6,10 +6,12 @@ use std::time::Duration;
 
 use serde::Serialize;
 use simulation::fate::{FAULTS, Known};
-use simulation::{Report, Totals};
+use simulation::spent::{Part, Spent};
+use simulation::{Report, Story, Totals};
 
 use super::text::count;
 use super::{Paint, Sheet, Terminal, View};
+use crate::arguments::{SimulateArguments, Told};
 
 /// Lines of a failing trace that are shown; `--trace` shows all.
 const TRACE_LINES: usize = 60;
@@ -30,6 +32,8 @@ pub(crate) struct SimulateView {
     threads: usize,
     wall_s: f64,
     slots_per_s: f64,
+    orders_per_s: f64,
+    time: BTreeMap<&'static str, f64>,
     peak_memory_bytes: Option<u64>,
 }
 
@@ -54,7 +58,7 @@ impl SimulateView {
             clippy::cast_precision_loss,
             reason = "a rate to read, of a count far below 2^53"
         )]
-        let slots = totals.slots as f64;
+        let rate = |count: u64| count as f64 / wall.as_secs_f64().max(f64::MIN_POSITIVE);
         Self {
             schema: "tqqq.simulate/1",
             first_seed: *seeds.start(),
@@ -74,10 +78,22 @@ impl SimulateView {
             readings: totals.readings.clone(),
             threads,
             wall_s: wall.as_secs_f64(),
-            slots_per_s: slots / wall.as_secs_f64().max(f64::MIN_POSITIVE),
+            slots_per_s: rate(totals.slots),
+            orders_per_s: rate(totals.orders),
+            time: shares(&totals.spent),
             peak_memory_bytes,
         }
     }
+}
+
+/// Each part's share of the time that was taken.
+fn shares(spent: &Spent) -> BTreeMap<&'static str, f64> {
+    let all: f64 = spent.parts.iter().map(|part| part.as_secs_f64()).sum();
+    let parts = Part::ALL.iter().zip(&spent.parts);
+    let share = |part: &market::Duration| part.as_secs_f64() / all.max(f64::MIN_POSITIVE);
+    parts
+        .map(|(part, span)| (part.name(), share(span)))
+        .collect()
 }
 
 impl View for SimulateView {
@@ -110,8 +126,12 @@ impl View for SimulateView {
             .peak_memory_bytes
             .map(|bytes| format!(", {} MB at most", bytes / 1_000_000))
             .unwrap_or_default();
+        let time = self
+            .time
+            .iter()
+            .map(|(part, share)| format!("{:.0} % {part}", share * 100.0));
         format!(
-            "{}\n\n{}\n\nseeds   {} of {} to {}\nslots   {}, {} orders\ntries   {}\nspeed   {:.0} slots/s on {} threads in {:.1} s{memory}\n\n{verdict}",
+            "{}\n\n{}\n\nseeds   {} of {} to {}\nslots   {}, {} orders\ntries   {}\nspeed   {:.0} slots/s and {:.0} orders/s on {} threads in {:.1} s{memory}\ntime    {}\n\n{verdict}",
             sheet.text(terminal),
             read.text(terminal),
             count(self.seeds),
@@ -121,8 +141,10 @@ impl View for SimulateView {
             count(self.orders),
             ends.collect::<Vec<_>>().join(", "),
             self.slots_per_s,
+            self.orders_per_s,
             self.threads,
             self.wall_s,
+            time.collect::<Vec<_>>().join(", "),
         )
     }
 }
@@ -170,14 +192,58 @@ impl View for FaultsView {
     }
 }
 
+/// Every story there is.
+#[derive(Debug, Serialize)]
+pub(crate) struct StoriesView {
+    schema: &'static str,
+    stories: Vec<StoryView>,
+}
+
+/// One row of the list.
+#[derive(Debug, Serialize)]
+struct StoryView {
+    name: &'static str,
+    slots: usize,
+    what: &'static str,
+}
+
+impl StoriesView {
+    pub(crate) fn new(stories: &[Story]) -> Self {
+        let row = |story: &Story| StoryView {
+            name: story.name,
+            slots: story.slots,
+            what: story.what,
+        };
+        Self {
+            schema: "tqqq.simulate-stories/1",
+            stories: stories.iter().map(row).collect(),
+        }
+    }
+}
+
+impl View for StoriesView {
+    fn text(&self, terminal: Terminal) -> String {
+        let mut sheet = Sheet::new(&["story", ">slots", "what happens"]);
+        for story in &self.stories {
+            let slots = story.slots.to_string();
+            sheet.row([story.name.to_owned(), slots, story.what.to_owned()]);
+        }
+        sheet.text(terminal)
+    }
+}
+
 /// What a failing seed did, and how to see it again.
-pub(crate) fn failure(report: &Report, slots: u32) -> String {
+pub(crate) fn failure(report: &Report, arguments: &SimulateArguments) -> String {
+    let days = match &arguments.story {
+        Some(Told::One(story)) => format!("--story {story}"),
+        _ => format!("--slots {}", arguments.slots),
+    };
     let breaches = report.breaches.iter().map(|breach| format!("  {breach}"));
     let strikes = report.struck.iter().map(|strike| format!("  {strike}"));
     let from = report.trace.len().saturating_sub(TRACE_LINES);
     let trace = report.trace[from..].iter().map(|line| format!("  {line}"));
     format!(
-        "seed {} breached\n{}\nfaults that make it\n{}\nthe end of its trace\n{}\nhint: tqqq simulate --seed {} --slots {slots} --trace",
+        "seed {} breached\n{}\nfaults that make it\n{}\nthe end of its trace\n{}\nhint: tqqq simulate --seed {} {days} --trace",
         report.seed,
         breaches.collect::<Vec<_>>().join("\n"),
         strikes.collect::<Vec<_>>().join("\n"),

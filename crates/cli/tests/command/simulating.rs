@@ -47,6 +47,38 @@ fn a_fault_that_is_none_is_named_with_a_way_to_the_list() {
     assert!(list.stdout.contains("put-lost-after"), "{}", list.stdout);
 }
 
+#[test]
+fn a_story_is_told_by_its_name_and_the_work_is_timed() {
+    let folder = Folder::new();
+    let list = folder.run(&["simulate", "--story", "help"]);
+    assert!(
+        list.stdout.contains("halt-over-two-slots"),
+        "{}",
+        list.stdout
+    );
+    let told = [
+        "simulate",
+        "--story",
+        "halt-over-two-slots",
+        "--seeds",
+        "1..2",
+    ];
+    let ran = folder.run(&[&told[..], &["--json"]].concat());
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let said: serde_json::Value = serde_json::from_str(&ran.stdout).expect("one object");
+    assert_eq!(said["slots"], 32, "a day and three without trouble, twice");
+    let shares = said["time"].as_object().expect("parts of the work");
+    let all: f64 = shares.values().filter_map(serde_json::Value::as_f64).sum();
+    assert!(shares.len() == 4 && (all - 1.0).abs() < 1e-9, "{shares:?}");
+    let unknown = folder.run(&["simulate", "--story", "flood"]);
+    assert_eq!(unknown.code, 2);
+    assert!(
+        unknown.stderr.contains("`flood` is no story"),
+        "{}",
+        unknown.stderr
+    );
+}
+
 /// The mistakes that the simulation can have the program make, as the manual lists them.
 #[cfg(not(feature = "sabotage"))]
 fn sabotages() -> Vec<&'static str> {

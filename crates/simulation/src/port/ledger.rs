@@ -8,6 +8,7 @@ use trading::record::{Hash, Head};
 use super::Seat;
 use super::seat::Ticket;
 use crate::fate::Fault;
+use crate::spent::Part;
 use crate::world::{ProcessId, State};
 
 /// There and back in a store nearby.
@@ -47,8 +48,10 @@ fn swap(state: &mut State, process: ProcessId, expected: Option<Head>, rows: Vec
             )
         });
     }
+    let begun = state.meter.begin();
     let State { witness, venue, .. } = state;
     witness.written(venue, process, &rows);
+    state.meter.end(Part::Checking, begun);
     state.rows.extend(rows);
     Put::Done
 }
