@@ -35,6 +35,7 @@ Usage: cargo xtask <command>
   image      the container image of the functions
   deny       licences, bans and sources of every dependency
   picture    runs `tqqq run` and draws its terminal into docs/run.svg
+  pages      writes anew what the manual takes from the code
 
 What a command needs and cannot install, it names together with the command that does.
 With CI=true a missing piece fails the stage that needs it; otherwise that stage is skipped.";
@@ -76,6 +77,7 @@ fn run() -> Result<()> {
         Some("image") => command::image::run(),
         Some("deny") => command::deny::run(),
         Some("picture") => command::picture::run(),
+        Some("pages") => command::pages::run(),
         None | Some("help" | "--help" | "-h") => {
             say(USAGE);
             Ok(())

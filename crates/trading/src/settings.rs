@@ -4,6 +4,8 @@
 //! here. The same text configures the laptop and the Lambda.
 
 mod error;
+#[cfg(test)]
+mod page;
 pub mod sections;
 
 use market::calendar::{Calendar, Override};
@@ -54,7 +56,7 @@ const MIN_SOURCES_LIVE: u32 = 2;
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct CalendarSettings {
-    /// Closures and odd hours the built-in rules do not know.
+    /// Closures and odd hours, each with its date.
     pub overrides: Vec<Override>,
 }
 
@@ -62,11 +64,13 @@ pub struct CalendarSettings {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
-    /// Which broker and which data.
+    /// Whose account is traded.
     pub venue: Venue,
-    /// One base address for all vendors' faces instead of their own hosts.
+    /// One base address for all vendors' faces instead of their own hosts; with an account at Alpaca
+    /// only one of this machine.
     pub venue_url: Option<String>,
-    /// Where the journal is: `sqlite:PATH` or `dynamodb:TABLE`.
+    /// Where the journal is: `sqlite:PATH`, relative to this file, or `dynamodb:TABLE` in a build for
+    /// AWS. A replay on this machine begins a numbered one in `tqqq-runs` when it is left out.
     pub journal: Option<String>,
     /// What is traded, on which signal.
     pub strategy: StrategySettings,
@@ -78,7 +82,7 @@ pub struct Settings {
     pub limits: LimitSettings,
     /// Who is told what.
     pub alerts: AlertSettings,
-    /// Calendar overrides.
+    /// What the NYSE does and its rules do not know.
     pub calendar: CalendarSettings,
 }
 

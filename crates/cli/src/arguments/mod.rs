@@ -8,6 +8,10 @@ mod data;
 mod doctor;
 mod init;
 mod journal;
+// The page tells of the default build; what other builds add is told on it by hand.
+#[cfg(test)]
+#[cfg(not(any(feature = "parquet", feature = "sabotage")))]
+mod page;
 mod research;
 mod run;
 mod signal;
@@ -189,6 +193,8 @@ pub(crate) enum Command {
     Calendar(CalendarArguments),
     /// Completions for your shell
     Completions(CompletionsArguments),
+    /// The manual's pages for `man`
+    Man(ManArguments),
 }
 
 /// `tqqq status`.
@@ -229,6 +235,18 @@ Examples:
 pub(crate) struct CompletionsArguments {
     /// Which shell
     pub(crate) shell: clap_complete::Shell,
+}
+
+/// `tqqq man`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  tqqq man | man -l -                       read it now
+  tqqq man -o ~/.local/share/man/man1       a page for every command: man tqqq-run")]
+pub(crate) struct ManArguments {
+    /// Writes a page for every command into this folder, instead of the program's own to stdout
+    #[arg(short, long, value_name = "FOLDER")]
+    pub(crate) output: Option<PathBuf>,
 }
 
 #[cfg(test)]

@@ -124,18 +124,24 @@ impl Answers {
             format!("--config {} ", path.display())
         };
         let mut text = "next:\n".to_owned();
-        if self.venue == VenueChoice::Local {
-            let _ = writeln!(
-                text,
-                "  tqqq venue                     # in another terminal; any keys will do"
-            );
-        }
-        for name in self.keys() {
-            let _ = writeln!(text, "  export {name}=…");
-        }
+        let waits = match self.venue {
+            VenueChoice::Local => {
+                let _ = writeln!(
+                    text,
+                    "  tqqq venue                     # in another terminal; it asks for no key of yours"
+                );
+                "every slot, to the end of the exchange's bars"
+            }
+            VenueChoice::AlpacaPaper => {
+                for name in self.keys() {
+                    let _ = writeln!(text, "  export {name}=…");
+                }
+                "waits for every slot"
+            }
+        };
         for (command, why) in [
             ("doctor", "everything a slot will need"),
-            ("run", "waits for every slot"),
+            ("run", waits),
             ("dashboard", "the pages"),
         ] {
             let line = format!("tqqq {config}{command}");

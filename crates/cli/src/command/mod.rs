@@ -12,6 +12,7 @@ mod doctor;
 mod history;
 mod init;
 mod journal;
+mod man;
 mod rehearsal;
 mod replay;
 mod run;
@@ -101,5 +102,6 @@ pub(crate) async fn run(command: Command, context: &Context) -> Outcome<Exit> {
         Command::Alerts(arguments) => alerts::run(&arguments.command, context).await,
         Command::Calendar(arguments) => calendar::run(&arguments, context),
         Command::Completions(arguments) => completions::run(&arguments),
+        Command::Man(arguments) => man::run(&arguments),
     }
 }

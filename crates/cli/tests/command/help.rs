@@ -29,6 +29,7 @@ const COMMANDS: &[&str] = &[
     "alerts",
     "calendar",
     "completions",
+    "man",
 ];
 
 #[test]
@@ -68,6 +69,7 @@ fn the_short_help_lists_every_command() {
       alerts       Word to the owner: whether it would arrive
       calendar     Sessions and slots of the New York Stock Exchange
       completions  Completions for your shell
+      man          The manual's pages for `man`
       help         Print this message or the help of the given subcommand(s)
 
     Options:
@@ -121,6 +123,19 @@ fn completions_name_every_command() {
         for command in COMMANDS.iter().copied() {
             assert!(script.contains(command), "{shell} does not know {command}");
         }
+    }
+}
+
+#[test]
+fn every_command_has_a_page_for_man() {
+    let folder = Folder::new();
+    let page = folder.ok(&["man"]);
+    assert!(page.contains(".TH tqqq 1"), "{page}");
+    folder.ok(&["man", "-o", "man1"]);
+    for command in COMMANDS {
+        let page = std::fs::read_to_string(folder.path(&format!("man1/tqqq-{command}.1")));
+        let page = page.unwrap_or_else(|error| panic!("{command}: {error}"));
+        assert!(page.contains(".SH SYNOPSIS"), "{command}: {page}");
     }
 }
 

@@ -36,11 +36,15 @@ pub enum OverrideKind {
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct OverrideText {
+    /// The New York date.
     date: Date,
+    /// No session on it; without hours then.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     closed: bool,
+    /// When the session opens, New York time; 09:30 when left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     open: Option<Time>,
+    /// When it closes, New York time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     close: Option<Time>,
 }

@@ -36,15 +36,15 @@ pub(super) fn ranges() -> Vec<Range> {
 pub struct StrategySettings {
     /// What is bought and sold.
     pub symbol: Symbol,
-    /// Whose hours give the signal; the traded symbol when absent.
+    /// Whose hours and price give the signal; the traded symbol when left out.
     pub signal_symbol: Option<Symbol>,
-    /// Hours of the fast average.
+    /// Hours of the fast average; fewer than `slow`.
     pub fast: u32,
-    /// Hours of the slow average.
+    /// Hours of the slow average; the first signal needs ten times as many closed hours.
     pub slow: u32,
-    /// Closed hours only, or the price folded in as the close of the hour under way.
+    /// Which hours the averages see.
     pub hours: HoursMode,
-    /// Sell on a bearish signal, or on all that is not bullish.
+    /// When a position is left.
     pub exit: ExitRule,
 }
 
@@ -116,19 +116,20 @@ pub struct KnownSplit {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct DataSettings {
-    /// Bar sources in order; the first usable one leads.
+    /// Sources of bars in order; the first usable one leads. Bars of a single exchange (IEX) never lead
+    /// beside others.
     pub sources: Vec<String>,
-    /// Usable sources an entry asks for; see [`Settings::min_sources`](super::Settings::min_sources)
-    /// for the default.
+    /// Usable sources an entry asks for, at most as many as are named; left out, 1, and 2 with real
+    /// money.
     pub min_sources: Option<u32>,
     /// Which of Alpaca's feeds is asked.
     pub alpaca_feed: AlpacaFeed,
-    /// Seconds after the slot at which bars are asked for, so that the newest is final.
+    /// How long after the slot bars are asked for, so that the newest is final.
     pub settle_s: u32,
-    /// Seconds before the slot within which the price must have been made.
+    /// How long before the slot the price may have been made.
     pub max_price_age_s: u32,
-    /// Bars that may be missing for an entry, among those that weigh, and none in the newest session;
-    /// see [`crate::holes`].
+    /// Bars that may be missing for an entry, among those that still weigh in the averages; in the
+    /// newest session none may be. An exit has rules of its own.
     pub max_gaps: u32,
     /// Splits that no vendor announces, or not in time.
     pub splits: Vec<KnownSplit>,
@@ -241,17 +242,18 @@ pub enum OrderStyle {
 pub struct OrderSettings {
     /// How an entry is ordered.
     pub order: OrderStyle,
-    /// Distance of a limit from the price, in basis points.
+    /// Distance of a limit from the price; for `order = "limit"` alone.
     pub collar_bps: u32,
-    /// Share of equity never spent, in basis points.
+    /// Share of equity that is never spent.
     pub cash_buffer_bps: u32,
-    /// Least share of equity worth a buy, in basis points.
+    /// Least share of equity worth a buy; at least `cash_buffer_bps` + 100, or a full portfolio would
+    /// keep buying.
     pub rebalance_band_bps: u32,
-    /// Seconds one leg may take.
+    /// How long one leg of a plan may take; then its order is cancelled.
     pub leg_timeout_s: u32,
-    /// Seconds one try may take.
+    /// How long one try at a slot may take.
     pub try_timeout_s: u32,
-    /// Seconds after which a slot nobody opened is missed.
+    /// How old a slot may be when it is opened, and when its first order leaves; an older one is missed.
     pub max_slot_age_s: u32,
 }
 
@@ -334,31 +336,31 @@ impl OrderSettings {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct LimitSettings {
-    /// Orders a slot.
+    /// Orders a slot, exits counted: from there on an entry is refused, an exit never.
     pub orders_per_slot: u32,
-    /// Orders a day.
+    /// Orders a day, exits counted: from there on an entry is refused, an exit never.
     pub orders_per_day: u32,
-    /// Reduce-only orders a day; their one limit.
+    /// Reduce-only orders a day: the one limit that sales have.
     pub reduce_only_per_day: u32,
-    /// Round trips a day.
+    /// Round trips a day, each a buy and a later sale of one symbol: from there on an entry is refused.
     pub round_trips_per_day: u32,
-    /// One order's value, percent of equity.
+    /// One order's value against equity. An entry is of all cash: below 100 it is refused, whole.
     pub order_notional_max_pct: u32,
-    /// Value held, percent of equity.
+    /// Value held after an entry against equity; as above.
     pub exposure_max_pct: u32,
-    /// Loss since the previous close, percent of it.
+    /// Loss since the last look on an earlier day, net of transfers, beyond which nothing is bought.
     pub daily_loss_max_pct: u32,
-    /// Loss from the high-water mark, percent of it.
+    /// Loss from the high-water mark, net of transfers, beyond which nothing is bought.
     pub drawdown_max_pct: u32,
-    /// Price against the last close, percent.
+    /// Price against the newest closed hour, beyond which nothing is bought.
     pub price_jump_max_pct: u32,
-    /// Two sources' prices against each other, basis points.
+    /// Two sources' prices against each other, beyond which nothing is bought.
     pub price_disagreement_max_bps: u32,
-    /// From bid to ask before an entry, basis points of the middle.
+    /// From bid to ask, of the middle, before an entry; it waits up to a minute for less.
     pub spread_max_bps: u32,
-    /// The broker's clock against ours, milliseconds.
+    /// The broker's clock against ours, beyond which nothing is bought.
     pub clock_skew_max_ms: u32,
-    /// Whether entries need an account without leverage and shorts.
+    /// Whether entries need an account that can neither borrow nor sell short; with real money always.
     pub require_unlevered_account: bool,
 }
 
