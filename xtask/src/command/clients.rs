@@ -4,15 +4,15 @@
 //! versions and hashes and live under `target`; the tests start venues of their own.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
-use serde::Deserialize;
 
+use crate::built::{self, Build};
 use crate::environment;
 use crate::python::Python;
-use crate::stage::{Stages, Work, output, quiet};
+use crate::stage::{Stages, Work, quiet};
 
 const TESTS: &str = "tests/clients";
 
@@ -22,7 +22,7 @@ const TESTS: &str = "tests/clients";
 /// When it fails.
 pub(crate) fn run() -> Result<()> {
     let mut stages = Stages::new();
-    stages.run("clients", work);
+    stages.run("clients", || work(Build::Alone));
     stages.close()
 }
 
@@ -30,7 +30,7 @@ pub(crate) fn run() -> Result<()> {
 ///
 /// # Errors
 /// The log of the tests that failed.
-pub(crate) fn work() -> Result<Work> {
+pub(crate) fn work(build: Build) -> Result<Work> {
     let Some(python) = Python::find() else {
         return Ok(Work::Missing(Python::remedy()));
     };
@@ -42,7 +42,7 @@ pub(crate) fn work() -> Result<Work> {
     };
     let mut run = Command::new(interpreter);
     run.args(["-m", "unittest", "discover", "--start-directory", TESTS])
-        .env("TQQQ", program()?)
+        .env("TQQQ", built::program(build)?)
         // Nothing is written beside the sources.
         .env("PYTHONDONTWRITEBYTECODE", "1");
     let log = quiet("clients", &mut run)?;
@@ -51,28 +51,6 @@ pub(crate) fn work() -> Result<Work> {
         summary(&log)?,
         packages(&tests)?
     )))
-}
-
-/// The command itself, built if need be.
-///
-/// # Errors
-/// When it does not build.
-pub(super) fn program() -> Result<PathBuf> {
-    #[derive(Deserialize)]
-    struct Message {
-        executable: Option<PathBuf>,
-    }
-    let build = ["build", "--quiet", "--locked", "--package", "cli"];
-    let messages = output(
-        Command::new(environment::cargo())
-            .args(build)
-            .args(["--message-format", "json"]),
-    )?;
-    let built = messages.lines().rev().find_map(|line| {
-        let message: Message = serde_json::from_str(line).ok()?;
-        message.executable
-    });
-    built.context("cargo built no program")
 }
 
 /// `61 tests`; a run of none proves nothing.

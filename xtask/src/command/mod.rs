@@ -1,5 +1,6 @@
 //! One file a command.
 
+pub(crate) mod archive;
 pub(crate) mod aws;
 pub(crate) mod bench;
 pub(crate) mod browser;

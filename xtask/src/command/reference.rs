@@ -8,6 +8,7 @@ use anyhow::{Context, Result, bail, ensure};
 use serde::Deserialize;
 
 use super::picture::remove_journal;
+use crate::built::{self, Build};
 use crate::environment;
 use crate::stage::{Stages, Work, output};
 use crate::tool;
@@ -34,7 +35,7 @@ struct Row {
 /// When it fails.
 pub(crate) fn run() -> Result<()> {
     let mut stages = Stages::new();
-    stages.run("reference", work);
+    stages.run("reference", || work(Build::Alone));
     stages.close()
 }
 
@@ -42,17 +43,18 @@ pub(crate) fn run() -> Result<()> {
 ///
 /// # Errors
 /// The first slot that differs.
-pub(crate) fn work() -> Result<Work> {
+pub(crate) fn work(build: Build) -> Result<Work> {
     let Some(python) = tool::python() else {
         return Ok(Work::Missing(
             "install python3 with `apt-get install python3`".to_owned(),
         ));
     };
     let folder = environment::target().join("xtask");
-    let (bars, kind) = bars(&folder)?;
+    let tqqq = built::program(build)?;
+    let (bars, kind) = bars(&tqqq, &folder)?;
     let program = environment::root().join("tests/reference/signals.py");
     let theirs = rows(&output(Command::new(python).arg(program).arg(&bars))?)?;
-    let ours = ours(&bars, &folder.join("reference.journal"))?;
+    let ours = ours(&tqqq, &bars, &folder.join("reference.journal"))?;
     compare(&ours, &theirs)?;
     Ok(Work::Done(format!(
         "{} slots of {kind} bars equal",
@@ -61,7 +63,7 @@ pub(crate) fn work() -> Result<Work> {
 }
 
 /// The real bars where they are, else synthetic ones: something real to compare on any machine.
-fn bars(folder: &Path) -> Result<(PathBuf, &'static str)> {
+fn bars(tqqq: &Path, folder: &Path) -> Result<(PathBuf, &'static str)> {
     let real = environment::data().map(|data| data.join("tqqq_30m.csv"));
     if let Some(real) = real.filter(|path| path.is_file()) {
         return Ok((real, "real"));
@@ -69,31 +71,27 @@ fn bars(folder: &Path) -> Result<(PathBuf, &'static str)> {
     std::fs::create_dir_all(folder)?;
     let path = folder.join("synthetic.csv");
     output(
-        tqqq()
+        Command::new(tqqq)
             .args(["venue", "--seed", SEED, "--export"])
             .arg(&path),
     )?;
     Ok((path, "synthetic"))
 }
 
-fn ours(bars: &Path, journal: &Path) -> Result<Vec<Row>> {
+fn ours(tqqq: &Path, bars: &Path, journal: &Path) -> Result<Vec<Row>> {
     remove_journal(journal)?;
     output(
-        tqqq()
+        Command::new(tqqq)
             .args(["run", "--json", "--bars"])
             .arg(bars)
             .arg("--journal")
             .arg(journal),
     )?;
     rows(&output(
-        tqqq().args(["history", "--json", "--journal"]).arg(journal),
+        Command::new(tqqq)
+            .args(["history", "--json", "--journal"])
+            .arg(journal),
     )?)
-}
-
-fn tqqq() -> Command {
-    let mut command = Command::new(environment::cargo());
-    command.args(["run", "--quiet", "--locked", "--package", "cli", "--"]);
-    command
 }
 
 fn rows(lines: &str) -> Result<Vec<Row>> {

@@ -7,6 +7,7 @@ use std::process::Command;
 use anyhow::Result;
 
 use super::{aws, browser, clients, deny, infrastructure, reference};
+use crate::built::Build;
 use crate::environment;
 use crate::stage::{Stages, Work, quiet};
 use crate::tool::{self, NEXTEST};
@@ -33,6 +34,7 @@ pub(crate) fn run() -> Result<()> {
         ];
         component("clippy", "lints", &lints)
     });
+    stages.run("default", default_build);
     stages.run("tests", tests);
     stages.run("doc tests", || {
         cargo(
@@ -43,10 +45,10 @@ pub(crate) fn run() -> Result<()> {
     stages.run("parquet", parquet);
     stages.run("sabotage", sabotage);
     stages.run("simulation", simulation);
-    stages.run("reference", reference::work);
-    stages.run("clients", clients::work);
-    stages.run("browser", browser::work);
-    stages.run("aws", aws::work);
+    stages.run("reference", || reference::work(Build::Workspace));
+    stages.run("clients", || clients::work(Build::Workspace));
+    stages.run("browser", || browser::work(Build::Workspace));
+    stages.run("aws", || aws::work(Build::Workspace));
     stages.run("stack", infrastructure::work);
     stages.run("licences", deny::work);
     stages.close()
@@ -94,16 +96,15 @@ fn component(name: &str, log: &str, arguments: &[&str]) -> Result<Work> {
 /// cargo's own runner.
 fn tests() -> Result<Work> {
     if NEXTEST.find().is_none() {
-        return cargo(
-            "tests",
-            &[
-                "test",
-                "--workspace",
-                "--all-targets",
-                "--locked",
-                "--quiet",
-            ],
-        );
+        let arguments = [
+            "test",
+            "--workspace",
+            "--all-targets",
+            "--locked",
+            "--quiet",
+        ];
+        let log = quiet("tests", Command::new(environment::cargo()).args(arguments))?;
+        return Ok(Work::Done(summary(&log)));
     }
     let arguments = [
         "nextest",
@@ -118,43 +119,48 @@ fn tests() -> Result<Work> {
     Ok(Work::Done(summary(&log)))
 }
 
-/// What the feature `parquet` adds, which no other stage builds.
+/// The command as a plain `cargo build` makes it, with the features that it alone asks for.
+fn default_build() -> Result<Work> {
+    component(
+        "clippy",
+        "default",
+        &["clippy", "--locked", "--", "-D", "warnings"],
+    )
+}
+
+/// Every feature at once, which no other stage builds. The two stages that need them share it.
+const ALL_FEATURES: [&str; 4] = [
+    "--workspace",
+    "--locked",
+    "--features",
+    "cli/aws,cli/parquet,cli/sabotage,market/parquet",
+];
+
+/// What features add is without fault, and what the feature `parquet` adds works.
 fn parquet() -> Result<Work> {
-    const BUILT: [&str; 7] = [
-        "--package",
-        "market",
-        "--package",
-        "cli",
-        "--features",
-        "cli/parquet,market/parquet",
-        "--locked",
-    ];
     let lints = [
         &["clippy", "--all-targets"],
-        &BUILT[..],
+        &ALL_FEATURES[..],
         &["--", "-D", "warnings"],
     ]
     .concat();
     cargo("parquet-lints", &lints)?;
     let tests = [
         &["test", "--quiet", "--test", "parquet", "--bin", "tqqq"],
-        &BUILT[..],
+        &ALL_FEATURES[..],
     ];
-    cargo("parquet", &tests.concat())
+    let log = quiet(
+        "parquet",
+        Command::new(environment::cargo()).args(tests.concat()),
+    )?;
+    Ok(Work::Done(summary(&log)))
 }
 
 /// Every mistake that the feature `sabotage` makes on purpose is found by the simulation.
 fn sabotage() -> Result<Work> {
-    const BUILT: [&str; 5] = [
-        "--package",
-        "simulation",
-        "--features",
-        "sabotage",
-        "--locked",
-    ];
     let tests = [
         &["test", "--test", "sabotage"],
-        &BUILT[..],
+        &ALL_FEATURES[..],
         &["--", "--nocapture"],
     ];
     let log = quiet(
@@ -192,17 +198,58 @@ fn simulation() -> Result<Work> {
     Ok(Work::Done(told.unwrap_or_default().trim().to_owned()))
 }
 
-/// Nextest's last line: how many ran, passed, were skipped.
+/// What the runner says last: nextest's one line, or the sum of the lines of cargo's own.
 fn summary(log: &Path) -> String {
     let text = fs::read_to_string(log).unwrap_or_default();
-    let line = text
+    told(&text).unwrap_or_default()
+}
+
+/// How many ran, passed, were skipped, in the words of nextest.
+fn told(log: &str) -> Option<String> {
+    let mut lines = log.lines().rev();
+    let line = lines.find_map(|line| line.trim().strip_prefix("Summary"));
+    if let Some(line) = line {
+        return Some(line.trim().to_owned());
+    }
+    let ends: Vec<&str> = log
         .lines()
-        .rev()
-        .find_map(|line| line.trim().strip_prefix("Summary"));
-    line.map(|line| line.trim().to_owned()).unwrap_or_default()
+        .filter_map(|line| line.strip_prefix("test result: "))
+        .collect();
+    let count = |what: &str| -> u64 {
+        let parts = ends.iter().flat_map(|end| end.split(['.', ';']));
+        let counts =
+            parts.filter_map(|part| part.trim().strip_suffix(what)?.trim().parse::<u64>().ok());
+        counts.sum()
+    };
+    let (passed, failed, skipped) = (count("passed"), count("failed"), count("ignored"));
+    let ran = passed + failed;
+    let words = format!("{ran} tests run: {passed} passed, {failed} failed, {skipped} skipped");
+    (ran > 0).then_some(words)
 }
 
 fn cargo(log: &str, arguments: &[&str]) -> Result<Work> {
     quiet(log, Command::new(environment::cargo()).args(arguments))?;
     Ok(Work::Done(String::new()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::told;
+
+    #[test]
+    fn the_runners_last_words_are_found_whichever_it_was() {
+        let nextest =
+            "   PASS x\n------\n     Summary [ 213.403s] 1299 tests run: 1299 passed, 0 skipped\n";
+        assert_eq!(
+            told(nextest).as_deref(),
+            Some("[ 213.403s] 1299 tests run: 1299 passed, 0 skipped")
+        );
+        let cargo = "running 2 tests\n..\ntest result: ok. 2 passed; 0 failed; 1 ignored; 0 measured; 3 filtered out; finished in 0.00s\n\
+            test result: ok. 40 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; finished in 1.00s\n";
+        assert_eq!(
+            told(cargo).as_deref(),
+            Some("42 tests run: 42 passed, 0 failed, 1 skipped")
+        );
+        assert_eq!(told("error: could not compile"), None);
+    }
 }

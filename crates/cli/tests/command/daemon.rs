@@ -18,7 +18,7 @@ const SECRET: &str = "daemon-secret-not-for-logs";
 const DATA_KEY: &str = "daemon-data-key-not-for-logs";
 
 /// A paper configuration whose broker is at `url`.
-fn configure(folder: &Folder, url: &str) {
+pub(crate) fn configure(folder: &Folder, url: &str) {
     folder.write(
         "tqqq.toml",
         &format!(
@@ -27,7 +27,7 @@ fn configure(folder: &Folder, url: &str) {
     );
 }
 
-fn daemon(folder: &Folder, to: &str) -> Command {
+pub(crate) fn daemon(folder: &Folder, to: &str) -> Command {
     let mut command = folder.command(&["--log-format", "json", "run", "--to", to, "--json"]);
     command
         .env("TQQQ_ALPACA_KEY_ID", KEY_ID)
@@ -45,7 +45,7 @@ pub(crate) fn terminate(child: &Child) {
 }
 
 /// The log lines that close a slot.
-fn slots(log: &str) -> Vec<Value> {
+pub(crate) fn slots(log: &str) -> Vec<Value> {
     log.lines()
         .filter_map(|line| serde_json::from_str::<Value>(line).ok())
         .filter(|line| line["message"] == "slot")

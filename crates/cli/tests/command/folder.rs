@@ -56,6 +56,8 @@ impl Folder {
             "TQQQ_PING_URL",
             "TQQQ_DASHBOARD_TOKEN",
             "CREDENTIALS_DIRECTORY",
+            "NOTIFY_SOCKET",
+            "WATCHDOG_USEC",
             "NO_COLOR",
             "COLUMNS",
         ] {

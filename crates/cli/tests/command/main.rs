@@ -31,6 +31,7 @@ mod running;
 mod simulating;
 mod stops;
 mod study;
+mod supervised;
 mod sweep;
 mod switching;
 mod synthetic;

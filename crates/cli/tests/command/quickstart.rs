@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use crate::folder::Folder;
 
@@ -31,29 +31,66 @@ fn shell(folder: &Folder, line: &str) -> Command {
     shell
 }
 
+/// A command that stays, with the first line it says; ended with the test.
+struct Staying {
+    child: Child,
+    said: String,
+}
+
+impl Staying {
+    /// Started on a port of its own: the one it names may be another's here.
+    fn start(folder: &Folder, line: &str) -> Self {
+        let line = format!("{line} --listen 127.0.0.1:0");
+        let mut child = shell(folder, &line).stdout(Stdio::piped()).spawn().unwrap();
+        let mut said = String::new();
+        let mut out = BufReader::new(child.stdout.take().unwrap());
+        out.read_line(&mut said).unwrap();
+        assert!(said.contains("http://127.0.0.1:"), "{line}: {said}");
+        Self { child, said }
+    }
+
+    /// Where it listens.
+    fn address(&self) -> &str {
+        let words = self.said.split_whitespace();
+        let mut addresses = words.filter(|word| word.starts_with("http://"));
+        addresses.next().unwrap()
+    }
+}
+
+impl Drop for Staying {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
 #[test]
 fn every_line_of_the_quick_start_does_what_it_says() {
-    let folder = Folder::new();
+    let mut folder = Folder::new();
+    let mut exchange = None;
     let lines = lines();
-    assert!(lines.len() >= 8, "{lines:?}");
+    assert!(lines.len() >= 13, "{lines:?}");
     for line in lines {
-        if line == "tqqq dashboard" {
-            // The port it names may be another's here.
-            let line = format!("{line} --listen 127.0.0.1:0");
-            let mut desk = shell(&folder, &line)
-                .stdout(Stdio::piped())
-                .spawn()
-                .unwrap();
-            let mut said = String::new();
-            let mut out = BufReader::new(desk.stdout.take().unwrap());
-            out.read_line(&mut said).unwrap();
-            desk.kill().unwrap();
-            desk.wait().unwrap();
-            assert!(said.contains("http://127.0.0.1:"), "{said}");
-            continue;
+        if line.starts_with("tqqq init") {
+            folder = Folder::new();
         }
-        let done = shell(&folder, line).output().unwrap();
-        let said = String::from_utf8_lossy(&done.stderr);
-        assert!(done.status.success(), "{line}: {said}");
+        match line {
+            "tqqq dashboard" => drop(Staying::start(&folder, line)),
+            "tqqq venue" => {
+                let venue = Staying::start(&folder, line);
+                let path = folder.path("tqqq.toml");
+                let written = std::fs::read_to_string(&path).unwrap();
+                let elsewhere = written.replace("http://127.0.0.1:8700", venue.address());
+                assert_ne!(written, elsewhere, "init names the exchange's address");
+                std::fs::write(path, elsewhere).unwrap();
+                exchange = Some(venue);
+            }
+            line => {
+                let done = shell(&folder, line).output().unwrap();
+                let said = String::from_utf8_lossy(&done.stderr);
+                assert!(done.status.success(), "{line}: {said}");
+            }
+        }
     }
+    assert!(exchange.is_some(), "the six commands have an exchange");
 }

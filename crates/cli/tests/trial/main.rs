@@ -23,5 +23,6 @@ mod real_bars;
 mod reaper;
 mod situation;
 mod splits;
+mod told;
 mod weeks;
 mod world;

@@ -3,7 +3,6 @@
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 
-use connectors::alerts::LogAlerts;
 use connectors::assemble::{Keys, assemble};
 use cycle::port::{Clock, Journal};
 use cycle::{CycleError, Ended, Ports, Runner, TRIES_MAX, TryLimits, retry_pause};
@@ -21,6 +20,7 @@ use venue::{Config, Venue};
 
 use super::clock::{Due, TrialClock};
 use super::prices::Path;
+use super::told::Told;
 
 /// Seeds the ids of an exchange; nothing here hangs on them.
 const SEED: u64 = 1;
@@ -219,7 +219,7 @@ impl Drop for World {
 fn ports(settings: &Settings, url: &str, store: &Memory, clock: Arc<dyn Clock>) -> Ports {
     let connected = assemble(settings, Some(url), &Keys::placeholders(), &clock).unwrap();
     let journal = Arc::new(Chain::new(store.clone(), Arc::clone(&clock)));
-    connected.ports(journal, clock, Arc::new(LogAlerts))
+    connected.ports(journal, clock, Arc::new(Told))
 }
 
 /// An outcome in few words: without the numbers, which the journal has.
