@@ -40,6 +40,7 @@ Usage: cargo xtask <command>
   deny       licences, bans and sources of every dependency
   picture    runs `tqqq run` and draws its terminal into docs/run.svg
   pages      writes anew what the manual takes from the code
+  manual     docs/ as a book of HTML pages, in target/manual; installs mdBook, which takes minutes
 
 What a command needs and cannot install, it names together with the command that does.
 With CI=true a missing piece fails the stage that needs it; otherwise that stage is skipped.";
@@ -86,6 +87,7 @@ fn run() -> Result<()> {
         Some("deny") => command::deny::run(),
         Some("picture") => command::picture::run(),
         Some("pages") => command::pages::run(),
+        Some("manual") => command::manual::run(),
         None | Some("help" | "--help" | "-h") => {
             say(USAGE);
             Ok(())

@@ -12,22 +12,35 @@ pub(crate) struct Tool {
     /// Its program: `cargo-deny`.
     pub(crate) name: &'static str,
     version: &'static str,
+    /// What is left out of it, as cargo is told.
+    options: &'static [&'static str],
 }
 
 /// Runs each test in its own process.
 pub(crate) const NEXTEST: Tool = Tool {
     name: "cargo-nextest",
     version: "0.9.143",
+    options: &[],
 };
 /// Judges licences, bans and sources.
 pub(crate) const DENY: Tool = Tool {
     name: "cargo-deny",
     version: "0.20.2",
+    options: &[],
 };
 /// Measures line coverage.
 pub(crate) const LLVM_COV: Tool = Tool {
     name: "cargo-llvm-cov",
     version: "0.9.1",
+    options: &[],
+};
+
+/// Makes a book of the manual.
+pub(crate) const MDBOOK: Tool = Tool {
+    name: "mdbook",
+    version: "0.5.4",
+    // Without watching, serving and searching: a third of the crates.
+    options: &["--no-default-features"],
 };
 
 impl Tool {
@@ -48,6 +61,7 @@ impl Tool {
         install
             .args(["install", "--quiet", "--locked", "--debug", "--root"])
             .arg(tools())
+            .args(self.options)
             .arg(self.package());
         stage::quiet(&format!("install-{}", self.name), &mut install)?;
         Ok(tools().join("bin").join(self.name))

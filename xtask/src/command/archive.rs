@@ -74,7 +74,10 @@ pub(crate) fn run() -> Result<()> {
 }
 
 /// The program, with no path of this machine in it.
-fn build() -> Result<PathBuf> {
+///
+/// # Errors
+/// When it does not build, or names such a path.
+pub(super) fn build() -> Result<PathBuf> {
     let home = environment::cargo_home().context("neither CARGO_HOME nor HOME is set")?;
     let root = environment::root();
     let renamed = [(home.as_path(), "/cargo"), (root.as_path(), "/tqqq")];

@@ -5,6 +5,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
+use super::archive;
 use crate::stage::output;
 use crate::{environment, say, terminal};
 
@@ -15,19 +16,10 @@ use crate::{environment, say, terminal};
 pub(crate) fn run() -> Result<()> {
     let journal = environment::target().join("xtask/picture.journal");
     remove_journal(&journal)?;
-    let mut command = Command::new(environment::cargo());
+    // As fast as what an archive holds, and built with it.
+    let mut command = Command::new(archive::build()?);
     command
-        .args([
-            "run",
-            "--quiet",
-            "--release",
-            "--locked",
-            "--package",
-            "cli",
-            "--",
-            "run",
-        ])
-        .args(["--color", "always", "--journal"])
+        .args(["run", "--color", "always", "--journal"])
         .arg(&journal);
     let text = output(&mut command)?;
     // The reader of the picture has another place for the file.
