@@ -23,7 +23,7 @@ pub(crate) enum LedgerStore {
     File(Sqlite),
     /// A table.
     #[cfg(feature = "aws")]
-    Table(aws::Table),
+    Table(Box<aws::Table>),
 }
 
 /// The table that a journal's name stands for; `None` for a file's path.
@@ -54,7 +54,7 @@ impl LedgerStore {
         let access = crate::environment::aws_access().map_err(Fault::input)?;
         let clock = std::sync::Arc::new(connectors::clock::SystemClock::new());
         let client = aws::Client::new(access, clock).map_err(Fault::input)?;
-        Ok(Self::Table(aws::Table::new(client, name)))
+        Ok(Self::Table(Box::new(aws::Table::new(client, name))))
     }
 
     /// The same, where it cannot be.
