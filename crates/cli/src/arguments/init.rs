@@ -15,6 +15,7 @@ printed, and nothing is sent anywhere.
 Examples:
   tqqq init                                 asks
   tqqq init --yes                           paper trading on Twelve Data's bars
+  tqqq init --yes --venue local             an exchange on this machine: no account, no keys
   tqqq init --yes --source twelve-data --source alpaca -o paper.toml")]
 pub(crate) struct InitArguments {
     /// Asks nothing: what is not given is as in the examples

@@ -29,7 +29,8 @@ fn prose(text: &str) -> String {
     for line in text.lines() {
         let is_set = line.starts_with("  ");
         if is_set && !in_block {
-            out.push_str("\n```text\n");
+            let is_apart = out.is_empty() || out.ends_with("\n\n");
+            out.push_str(if is_apart { "```text\n" } else { "\n```text\n" });
         } else if !is_set && in_block {
             out.push_str("```\n");
         }
