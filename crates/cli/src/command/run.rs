@@ -40,7 +40,7 @@ pub(super) async fn run(arguments: &RunArguments, context: &Context) -> Outcome<
     if settings.venue_url.is_none() || arguments.bars.is_some() || arguments.seed.is_some() {
         replay(arguments, &configuration, context).await
     } else {
-        super::cycle::follow(arguments, &configuration, context).await
+        Box::pin(super::cycle::follow(arguments, &configuration, context)).await
     }
 }
 
