@@ -88,7 +88,7 @@ impl SimulateView {
 
 /// Each part's share of the time that was taken.
 fn shares(spent: &Spent) -> BTreeMap<&'static str, f64> {
-    let all: f64 = spent.parts.iter().map(|part| part.as_secs_f64()).sum();
+    let all: f64 = spent.parts.iter().map(market::Duration::as_secs_f64).sum();
     let parts = Part::ALL.iter().zip(&spent.parts);
     let share = |part: &market::Duration| part.as_secs_f64() / all.max(f64::MIN_POSITIVE);
     parts
