@@ -26,6 +26,8 @@ Usage: cargo xtask <command>
   test       all set-up and all tests: format, lints, tests, doc tests, reference, clients,
              aws, stack, browser, licences
   coverage   line coverage of all tests; fails under 85 %
+  mutants    small mistakes put into the core, each of which a test must notice; hours;
+             `mutants --help`
   bench      the micro-benchmarks and the two timings of docs/performance.md
   reference  a run's signals against tests/reference/signals.py
   clients    the vendors' own Python packages against `tqqq venue`
@@ -61,7 +63,7 @@ fn run() -> Result<()> {
     let rest: Vec<String> = arguments.collect();
     let takes_some = matches!(
         name.as_deref(),
-        Some("deploy" | "remove" | command::aws::INSIDE)
+        Some("deploy" | "remove" | "mutants" | command::aws::INSIDE)
     );
     if let Some(surplus) = rest.first().filter(|_| !takes_some) {
         bail!("`{surplus}`: this command takes no argument\n\n{USAGE}");
@@ -80,6 +82,11 @@ fn run() -> Result<()> {
             say(command::deploy::USAGE);
             Ok(())
         }
+        Some("mutants") if rest.iter().any(|it| it == "--help" || it == "-h") => {
+            say(command::mutants::USAGE);
+            Ok(())
+        }
+        Some("mutants") => command::mutants::run(&rest),
         Some("deploy") => command::deploy::run(&rest),
         Some("remove") => command::deploy::remove(&rest),
         Some("image") => command::image::run(),

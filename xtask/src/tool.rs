@@ -35,6 +35,13 @@ pub(crate) const LLVM_COV: Tool = Tool {
     options: &[],
 };
 
+/// Puts mistakes into the code and runs the tests.
+pub(crate) const MUTANTS: Tool = Tool {
+    name: "cargo-mutants",
+    version: "27.1.0",
+    options: &[],
+};
+
 /// Makes a book of the manual.
 pub(crate) const MDBOOK: Tool = Tool {
     name: "mdbook",

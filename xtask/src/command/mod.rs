@@ -11,6 +11,7 @@ pub(crate) mod deploy;
 pub(crate) mod image;
 pub(crate) mod infrastructure;
 pub(crate) mod manual;
+pub(crate) mod mutants;
 pub(crate) mod pages;
 pub(crate) mod picture;
 pub(crate) mod reference;

@@ -89,8 +89,13 @@ fn options(arguments: &BacktestArguments) -> Outcome<Options> {
 
 /// What ends a backtest.
 fn fault(error: BacktestError) -> Fault {
+    if let BacktestError::Breached(_) = &error {
+        return Fault::failed(error)
+            .hint("no figure was printed: please report it with the file and the options");
+    }
     let fault = Fault::input(&error);
     match error {
+        BacktestError::Breached(_) => fault,
         BacktestError::NeverWarm { .. } => {
             fault.hint("give a longer file, shorter averages, or --warmup")
         }

@@ -3,7 +3,8 @@
 use market::time::{Date, Duration, Instant, new_york_date};
 use market::{Bps, Decimal, Money, Price, Shares};
 use trading::account::{Account, AccountId};
-use trading::order::Instruction;
+use trading::invariants::{Breach, Move};
+use trading::order::{Instruction, Side};
 use trading::plan::{Plan, PlannedOrder};
 use trading::portfolio::{Direction, Portfolio, Position};
 
@@ -39,6 +40,8 @@ pub(super) struct Ledger {
     pub(super) slippage: Money,
     pub(super) interest: Money,
     pub(super) unfilled_entries: usize,
+    /// The first invariant that a fill breached.
+    pub(super) breach: Option<Breach>,
 }
 
 impl Ledger {
@@ -76,6 +79,7 @@ impl Ledger {
             slippage: Money::ZERO,
             interest: Money::ZERO,
             unfilled_entries: 0,
+            breach: None,
         }
     }
 
@@ -144,6 +148,7 @@ impl Ledger {
             let fee = self.fee_of_sale(start, paid, wanted);
             self.sell(
                 at,
+                start,
                 &Taken {
                     quoted: step.sell,
                     paid,
@@ -232,16 +237,36 @@ impl Ledger {
         trade.shares += taken.shares;
         trade.entry_value += value;
         trade.cost += cost;
+        let bought = taken.shares.decimal();
+        self.check(start, Side::Buy, -cost, bought);
         self.hold(self.shares + taken.shares);
         self.book(-cost);
     }
 
-    fn sell(&mut self, at: usize, taken: &Taken) {
+    /// I2 and I3, for a fill about to be booked.
+    fn check(&mut self, at: Instant, side: Side, paid: Money, shares: Decimal) {
+        let (cash, held) = (self.cash(), self.shares.decimal());
+        let step = Move {
+            at,
+            client_order_id: String::new(),
+            symbol: symbol(),
+            side,
+            cash_before: cash,
+            cash_after: cash + paid,
+            held_before: held,
+            held_after: held + shares,
+        };
+        self.breach = self.breach.take().or_else(|| step.breaches().next());
+    }
+
+    fn sell(&mut self, at: usize, start: Instant, taken: &Taken) {
         let value = taken.quoted * taken.shares;
         let paid = taken.paid * taken.shares;
         let proceeds = paid - taken.fee;
         self.slippage += value - paid;
         self.fees += taken.fee;
+        let sold = taken.shares.decimal();
+        self.check(start, Side::Sell, proceeds, -sold);
         self.hold(self.shares.saturating_sub(taken.shares));
         self.book(proceeds);
         let Some(trade) = &mut self.open else {
@@ -285,5 +310,43 @@ impl Ledger {
         let mut trades = self.trades;
         trades.extend(self.open);
         trades
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ledger() -> Ledger {
+        Ledger::new(&Options::default(), Instant::UNIX_EPOCH)
+    }
+
+    fn taken(price: &str, shares: &str) -> Taken {
+        let price = price.parse().unwrap();
+        Taken {
+            quoted: price,
+            paid: price,
+            shares: shares.parse().unwrap(),
+            fee: Money::ZERO,
+        }
+    }
+
+    #[test]
+    fn a_fill_that_overdraws_or_sells_what_is_not_there_is_kept_as_a_breach() {
+        let mut overdrawn = ledger();
+        let much = taken("1000000", "1000000");
+        overdrawn.buy(0, Instant::UNIX_EPOCH, &much);
+        let breach = overdrawn.breach.map(|breach| breach.invariant.to_string());
+        assert_eq!(breach.as_deref(), Some("I2"));
+
+        let mut short = ledger();
+        short.sell(0, Instant::UNIX_EPOCH, &taken("10", "1"));
+        let breach = short.breach.map(|breach| breach.invariant.to_string());
+        assert_eq!(breach.as_deref(), Some("I3"));
+
+        let mut sound = ledger();
+        sound.buy(0, Instant::UNIX_EPOCH, &taken("10", "1"));
+        sound.sell(1, Instant::UNIX_EPOCH, &taken("11", "1"));
+        assert_eq!(sound.breach, None);
     }
 }

@@ -1,7 +1,7 @@
 //! The exact engine: the decisions and plans of live trading, over bars, in decimals.
 //!
 //! [`run`] asks `strategy::decide` and `trading::plan` at every decision and fills what they order
-//! by one stated rule ([`Fill`]). Every fill is whole: partial fills, halts and rejections belong
+//! by one stated rule ([`Fill`]); every fill is held against the invariants of the account. Every fill is whole: partial fills, halts and rejections belong
 //! to the venue. Deliberately absent: the limits and gates of live trading, which stop a runner
 //! and not a question.
 
@@ -15,6 +15,7 @@ mod verdict;
 use market::calendar::{Calendar, CalendarError};
 use market::{Money, Symbol};
 use strategy::{Averages, Decision, Holding, HoursMode, ParamsError, Target};
+use trading::invariants::Breach;
 use trading::plan::{Plan, Sizing, plan};
 use trading::settings::OrderStyle;
 
@@ -42,6 +43,9 @@ pub enum BacktestError {
     /// Bars that the calendar cannot place.
     #[error(transparent)]
     Calendar(#[from] CalendarError),
+    /// A fill did to the account what none may: this program's fault, and no figure can be told.
+    #[error("a fill breached {0}")]
+    Breached(Breach),
     /// The warm-up eats all there is.
     #[error("a warm-up of {warmup} {unit} leaves no decision in {available}")]
     NeverWarm {
@@ -142,6 +146,9 @@ pub fn run_on(
         }
         equity.push(engine.ledger.mark(bar.close.to_f64()));
         held.push(engine.ledger.holds());
+    }
+    if let Some(breach) = engine.ledger.breach.take() {
+        return Err(BacktestError::Breached(breach));
     }
     if engine.first_tradable.is_none() {
         let unit = if timeline.slots { "hours" } else { "bars" };

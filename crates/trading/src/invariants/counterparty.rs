@@ -60,6 +60,14 @@ pub struct Move {
     pub held_after: Decimal,
 }
 
+impl Move {
+    /// I2 and I3: what this one execution did to cash and holdings that none may.
+    pub fn breaches(&self) -> impl Iterator<Item = Breach> {
+        let overdrawn = cash::overdrawing(self);
+        overdrawn.into_iter().chain(holdings::shorting(self))
+    }
+}
+
 /// What was really held from a moment on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Seen {
@@ -102,8 +110,7 @@ impl Counterparty<'_> {
             .iter()
             .filter(|step| self.names_us(&step.client_order_id))
         {
-            found.extend(cash::overdrawing(step));
-            found.extend(holdings::shorting(step));
+            found.extend(step.breaches());
         }
         found
     }
