@@ -5,18 +5,19 @@
 
 mod fold;
 mod latency;
-mod order_line;
 
 use std::collections::BTreeMap;
 
-use market::{Date, Instant, Money, Price, Shares, Slot, Symbol};
+use chronicle::OrderLine;
+use chronicle::movements::Movements;
+use chronicle::orders::Orders;
+use market::{Date, Instant, Money, Price, Slot, Symbol};
 use strategy::{Signal, Target};
 use trading::observation::SourceName;
 use trading::outcome::{Outcome, Reason};
 use trading::record::Head;
 
 pub use latency::Latency;
-pub use order_line::OrderLine;
 
 /// Events kept: halts, switches, remarks.
 const EVENTS_MAX: usize = 50;
@@ -142,17 +143,6 @@ impl Mark {
     }
 }
 
-/// A movement of cash that no order made.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Movement {
-    /// When the broker booked it.
-    pub at: Instant,
-    /// What it is, in the broker's word.
-    pub kind: String,
-    /// Dollars, negative when they left.
-    pub amount: Money,
-}
-
 /// A switch thrown, or a remark.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Event {
@@ -167,8 +157,6 @@ pub struct Event {
 struct Under {
     mark: Mark,
     began: Instant,
-    /// The traded symbol's price that it saw.
-    trade_price: Option<Price>,
     symbol: Option<Symbol>,
 }
 
@@ -176,8 +164,8 @@ struct Under {
 #[derive(Debug, Default)]
 pub struct Book {
     marks: Vec<Mark>,
-    orders: Vec<OrderLine>,
-    movements: BTreeMap<String, Movement>,
+    orders: Orders,
+    movements: Movements,
     events: Vec<Event>,
     latencies: BTreeMap<SourceName, Latency>,
     breaches: Vec<Event>,
@@ -196,15 +184,13 @@ impl Book {
     /// Orders intended, oldest first; one intended again under its id is one.
     #[must_use]
     pub fn orders(&self) -> &[OrderLine] {
-        &self.orders
+        self.orders.lines()
     }
 
-    /// Movements of cash without an order, oldest first.
+    /// Movements of cash without an order.
     #[must_use]
-    pub fn movements(&self) -> Vec<&Movement> {
-        let mut all: Vec<&Movement> = self.movements.values().collect();
-        all.sort_by_key(|movement| movement.at);
-        all
+    pub const fn movements(&self) -> &Movements {
+        &self.movements
     }
 
     /// The newest switches and remarks, oldest first.
@@ -241,11 +227,5 @@ impl Book {
     #[must_use]
     pub fn mark(&self, slot: Slot) -> Option<&Mark> {
         self.marks.iter().rev().find(|mark| mark.slot == slot)
-    }
-
-    /// Shares bought or sold: every order that had a fill.
-    pub fn fills(&self) -> impl Iterator<Item = &OrderLine> {
-        let is_filled = |order: &&OrderLine| order.filled != Shares::ZERO;
-        self.orders.iter().filter(is_filled)
     }
 }

@@ -293,16 +293,28 @@ pub fn suspected(before: Price, after: Price) -> Option<Ratio> {
     suspected_step(step(before, after))
 }
 
+/// The usual split by which a holding changed exactly between two looks at it, if by any.
+#[must_use]
+pub fn usual_holding_step(before: Shares, after: Shares) -> Option<Ratio> {
+    let is_it = |ratio: &Ratio| ratio.adjust_shares(before) == Some(after);
+    let is_any = !before.is_zero() && before != after;
+    usual_ratios().find(is_it).filter(|_| is_any)
+}
+
+/// The usual ratios and their inverses.
+fn usual_ratios() -> impl Iterator<Item = Ratio> {
+    USUAL_RATIOS
+        .into_iter()
+        .flat_map(|(new, old)| [Ratio { new, old }, Ratio { new: old, old: new }])
+}
+
 /// As [`suspected`], for a step that is known already.
 pub(crate) fn suspected_step(step: f64) -> Option<Ratio> {
     // Most steps are tiny; no usual ratio is near them.
     if (step - 1.0).abs() < 0.2 {
         return None;
     }
-    let both_ways = USUAL_RATIOS
-        .into_iter()
-        .flat_map(|(new, old)| [Ratio { new, old }, Ratio { new: old, old: new }]);
-    both_ways
+    usual_ratios()
         .map(|ratio| (ratio, (step * ratio.to_f64() - 1.0).abs()))
         .filter(|(_, off)| *off <= SUSPECT_WITHIN)
         .min_by(|a, b| a.1.total_cmp(&b.1))

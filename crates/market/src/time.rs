@@ -100,6 +100,21 @@ pub fn new_york_text(instant: Instant) -> String {
         .to_string()
 }
 
+/// The date so many days after `date`, before it when negative; `None` beyond every calendar.
+#[must_use]
+pub fn days_after(date: Date, days: i32) -> Option<Date> {
+    date.checked_add(jiff::Span::new().try_days(days).ok()?)
+        .ok()
+}
+
+/// The same date so many years on, the last of February for its 29th; `None` beyond every
+/// calendar.
+#[must_use]
+pub fn years_after(date: Date, years: i16) -> Option<Date> {
+    date.checked_add(jiff::Span::new().try_years(years).ok()?)
+        .ok()
+}
+
 /// `count` seconds.
 #[must_use]
 pub const fn seconds(count: i64) -> Duration {

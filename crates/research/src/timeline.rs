@@ -9,41 +9,10 @@ use market::bar::Bar;
 use market::calendar::{Calendar, CalendarError, Session, Slot};
 use market::time::new_york_date;
 use market::{Price, hours};
-use serde::{Deserialize, Serialize};
 use strategy::{Params, ParamsError, WARMUP_PER_SLOW};
+pub use trading::fill::Fill;
 
 use crate::series::Series;
-
-/// At which price an order fills.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Fill {
-    /// At the first price after the decision: the following bar's open, or at a slot the open of
-    /// the bar that starts there.
-    #[default]
-    NextOpen,
-    /// At the price decided on. Nobody trades at a price that is known only once it is gone: this
-    /// flatters. At a slot that price is the open, so it equals [`Fill::NextOpen`] there.
-    SameClose,
-    /// At the worst price of the bar that [`Fill::NextOpen`] fills in: buys at its high, sales at
-    /// its low.
-    Worst,
-}
-
-impl Fill {
-    /// Every rule.
-    pub const ALL: [Self; 3] = [Self::NextOpen, Self::SameClose, Self::Worst];
-
-    /// Its name, as it is typed.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::NextOpen => "next-open",
-            Self::SameClose => "same-close",
-            Self::Worst => "worst",
-        }
-    }
-}
 
 /// One decision: what it knows, and the prices its order would fill at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -148,30 +117,20 @@ impl Timeline {
 }
 
 fn of_bar(decided: &Bar, filled: &Bar, folded: usize, fill: Fill) -> Step {
-    let price = decided.close;
-    let (buy, sell) = match fill {
-        Fill::NextOpen => (filled.open, filled.open),
-        Fill::SameClose => (price, price),
-        Fill::Worst => (filled.high, filled.low),
-    };
-    Step {
-        folded,
-        price,
-        buy,
-        sell,
-    }
+    step(decided.close, filled, folded, fill)
 }
 
+/// At a slot the decision is taken at the open of the bar that starts there, and fills in it.
 fn at_open(bar: &Bar, folded: usize, fill: Fill) -> Step {
-    let price = bar.open;
-    let (buy, sell) = match fill {
-        Fill::NextOpen | Fill::SameClose => (price, price),
-        Fill::Worst => (bar.high, bar.low),
-    };
+    step(bar.open, bar, folded, fill)
+}
+
+fn step(price: Price, filled: &Bar, folded: usize, fill: Fill) -> Step {
+    let prices = fill.prices(price, filled);
     Step {
         folded,
         price,
-        buy,
-        sell,
+        buy: prices.buy,
+        sell: prices.sell,
     }
 }

@@ -6,6 +6,7 @@
 
 pub mod account;
 pub mod approve;
+pub mod fill;
 pub mod flow;
 pub mod gates;
 pub mod health;

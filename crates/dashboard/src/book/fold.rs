@@ -2,13 +2,12 @@
 
 use market::{Calendar, Instant, Slot};
 use trading::observation::Observation;
-use trading::order::{Order, OrderState};
 use trading::outcome::Outcome;
 use trading::portfolio::Portfolio;
-use trading::record::{Answer, Answered, Entry, Head, Intent, Record, Settled, SlotClosed};
+use trading::record::{Entry, Head, Record, SlotClosed};
 use trading::revision::Revised;
 
-use super::{Book, EVENTS_MAX, Event, Kind, Mark, Movement, OrderLine, Under};
+use super::{Book, EVENTS_MAX, Event, Kind, Mark, Under};
 
 impl Book {
     /// The book after `entry`, which is the next of the chain.
@@ -18,6 +17,7 @@ impl Book {
             hash: entry.hash,
         });
         self.event(entry);
+        self.orders.take(entry);
         if let Record::SlotsMissed(missed) = &entry.record {
             self.missed(entry.seq, missed.first, missed.last, calendar);
         }
@@ -41,13 +41,6 @@ impl Book {
                     (mark.fast, mark.slow) = (Some(decision.fast), Some(decision.slow));
                 }
             }
-            Record::Intended(intended) => {
-                if let Intent::Order(order) = &intended.intent {
-                    self.intend(order, entry.at);
-                }
-            }
-            Record::Answered(answered) => self.answer(answered),
-            Record::Settled(settled) => self.settle(settled),
             Record::SlotClosed(closed) => self.close(closed, entry.at),
             _ => {}
         }
@@ -61,7 +54,6 @@ impl Book {
         self.under.get_or_insert_with(|| Under {
             mark: Mark::new(slot, entry.seq),
             began: entry.at,
-            trade_price: None,
             symbol: None,
         });
     }
@@ -82,20 +74,10 @@ impl Book {
             let latency = self.latencies.entry(view.source.clone()).or_default();
             latency.take(i64::try_from(took.as_millis()).unwrap_or(i64::MAX));
         }
-        for flow in &observation.flows {
-            self.movements
-                .entry(flow.id.clone())
-                .or_insert_with(|| Movement {
-                    at: flow.at,
-                    kind: flow.kind.to_string(),
-                    amount: flow.amount,
-                });
-        }
+        self.movements.take(&observation.flows);
         if let Some(under) = &mut self.under {
             let price = observation.price.as_ref();
             under.mark.price = price.map(|point| point.price);
-            let traded = observation.trade_price.as_ref();
-            under.trade_price = traded.map(|point| point.price);
             under.symbol = Some(observation.asset.symbol.clone());
         }
         self.see(&observation.portfolio);
@@ -106,61 +88,6 @@ impl Book {
         under.mark.equity = Some(portfolio.account.equity);
         let of_it = |symbol| !portfolio.long(symbol).is_zero();
         under.mark.held = under.symbol.as_ref().is_some_and(of_it);
-    }
-
-    fn intend(&mut self, order: &Order, at: Instant) {
-        let Some(under) = &self.under else { return };
-        let line = OrderLine {
-            id: order.id.clone(),
-            slot: under.mark.slot,
-            at,
-            leg: order.leg,
-            side: order.side,
-            symbol: order.symbol.clone(),
-            instruction: order.instruction.to_string(),
-            state: OrderState::Intended,
-            filled: market::Shares::ZERO,
-            average_price: None,
-            expected: under
-                .trade_price
-                .filter(|_| under.symbol.as_ref() == Some(&order.symbol)),
-        };
-        match self.line(&line.id) {
-            Some(known) => known.instruction = line.instruction,
-            None => self.orders.push(line),
-        }
-    }
-
-    fn answer(&mut self, answered: &Answered) {
-        let Some(line) = self.line(&answered.id) else {
-            return;
-        };
-        match &answered.answer {
-            Answer::Accepted(report) => {
-                line.state = OrderState::Open;
-                line.filled = report.filled;
-                line.average_price = report.average_price;
-            }
-            Answer::Refused { .. } => line.state = OrderState::Rejected,
-            Answer::Unknown { .. } => line.state = OrderState::Unknown,
-            Answer::NotSent { .. } => line.state = OrderState::Unsent,
-            Answer::CancelTaken => {}
-        }
-    }
-
-    fn settle(&mut self, settled: &Settled) {
-        if let Some(line) = self.line(&settled.id) {
-            line.state = settled.state;
-            line.filled = settled.filled;
-            line.average_price = settled.average_price;
-        }
-    }
-
-    /// An order is answered soon after it was intended: it is looked for from the newest on.
-    fn line(&mut self, id: &trading::order::ClientOrderId) -> Option<&mut OrderLine> {
-        const LOOKED_AT_MAX: usize = 64;
-        let newest = self.orders.iter_mut().rev().take(LOOKED_AT_MAX);
-        newest.into_iter().find(|line| &line.id == id)
     }
 
     fn close(&mut self, closed: &SlotClosed, at: Instant) {

@@ -1,8 +1,10 @@
 //! *Equity*: the curve against buying and holding, net of flows; drawdown and exposure.
 
 use askama::Template;
+use chronicle::movements::{Movements, word};
 use chronicle::text;
 use market::Price;
+use trading::flow::CashFlow;
 
 use super::{Frame, gain, now::Figure, signed};
 use crate::book::Mark;
@@ -53,19 +55,19 @@ impl Equity {
             spans: spans(chosen.0),
             figures: curves.figures(marks, &symbol),
             charts: curves.charts(marks, &symbol),
-            movements: read
-                .book
-                .movements()
-                .iter()
-                .rev()
-                .map(|movement| {
-                    let at = market::time::new_york_date(movement.at).to_string();
-                    (at, movement.kind.clone(), text::dollars(movement.amount))
-                })
-                .collect(),
+            movements: moved(read.book.movements()),
             held_symbol: symbol,
         }
     }
+}
+
+/// Date, word and dollars of each movement, the newest first.
+fn moved(movements: &Movements) -> Vec<(String, String, String)> {
+    let one = |flow: &CashFlow| {
+        let at = market::time::new_york_date(flow.at).to_string();
+        (at, word(flow).to_owned(), text::dollars(flow.amount))
+    };
+    movements.all().into_iter().rev().map(one).collect()
 }
 
 /// From the first slot with a value on.

@@ -2,12 +2,11 @@
 
 use askama::Template;
 use chronicle::story::{Line, Story, Tone};
-use chronicle::text;
-use market::Slot;
+use chronicle::{OrderLine, text};
+use market::{Money, Slot};
 use trading::record::{Entry, Record};
 
 use super::{Frame, price};
-use crate::book::OrderLine;
 use crate::desk::Desk;
 use crate::guard::Visitor;
 
@@ -67,8 +66,12 @@ pub(crate) struct Fill {
     pub(crate) filled: String,
     pub(crate) price: String,
     pub(crate) expected: String,
+    /// What the backtest's rule was applied to.
+    pub(crate) basis: &'static str,
     pub(crate) bps: String,
     pub(crate) cost: String,
+    /// What slippage came to up to here, where the list says so.
+    pub(crate) running: String,
     pub(crate) id: String,
 }
 
@@ -82,14 +85,26 @@ impl Fill {
             state: chronicle::story::state_word(order.state),
             filled: order.filled.to_string(),
             price: or_none(order.average_price.map(price)),
-            expected: or_none(order.expected.map(price)),
+            expected: or_none(order.expected.map(|expected| price(expected.price))),
+            basis: order
+                .expected
+                .map_or("", |expected| expected.basis.words()),
             bps: or_none(
                 order
                     .slippage_bps()
                     .map(|bps| format!("{:+.1}", bps.round_dp(1))),
             ),
             cost: or_none(order.slippage().map(text::dollars)),
+            running: String::new(),
             id: order.id.to_string(),
+        }
+    }
+
+    /// The same with what slippage came to up to here.
+    pub(crate) fn with_running(self, cost: Money) -> Self {
+        Self {
+            running: text::dollars(cost),
+            ..self
         }
     }
 }
