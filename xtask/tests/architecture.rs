@@ -12,7 +12,7 @@ mod manual;
 
 /// `market ← strategy ← trading ← cycle ← {journal, connectors, aws}`; the venue is the counterparty
 /// and stands on `trading` alone, as does `research`; `cli` stands on all; `xtask` on none.
-const MAY_USE: [(&str, &[&str]); 15] = [
+const MAY_USE: [(&str, &[&str]); 16] = [
     ("market", &[]),
     ("strategy", &["market"]),
     ("trading", &["market", "strategy"]),
@@ -22,6 +22,7 @@ const MAY_USE: [(&str, &[&str]); 15] = [
         "dashboard",
         &["market", "strategy", "trading", "cycle", "chronicle"],
     ),
+    ("watch", &["market", "chronicle"]),
     ("journal", &["market", "strategy", "trading", "cycle"]),
     ("connectors", &["market", "strategy", "trading", "cycle"]),
     (
@@ -55,6 +56,7 @@ const MAY_USE: [(&str, &[&str]); 15] = [
             "cycle",
             "chronicle",
             "dashboard",
+            "watch",
             "journal",
             "connectors",
             "venue",

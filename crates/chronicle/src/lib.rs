@@ -8,6 +8,7 @@
 
 pub mod lots;
 pub mod movements;
+pub mod now;
 pub mod order_line;
 pub mod orders;
 pub mod row;

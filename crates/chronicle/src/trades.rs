@@ -24,7 +24,7 @@ use crate::movements::Movements;
 use crate::orders::Orders;
 use crate::{ChronicleError, for_each_entry};
 
-pub use view::{ClosedRow, FillRow, OpenRow, Span, TradesView};
+pub use view::{ClosedRow, FillRow, MovementRow, OpenRow, Span, TradesView};
 
 /// Days after an ex-date within which a holding is taken to change by it.
 const EX_DATE_DAYS: i32 = 7;

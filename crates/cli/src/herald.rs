@@ -11,7 +11,7 @@ use connectors::alerts::LogAlerts;
 use connectors::entropy::OsEntropy;
 use connectors::webhook::{Ping, Webhook};
 use cycle::port::{Alert, AlertLevel, Alerts, Clock, Draft, Entropy, Journal, JournalError};
-use market::{Calendar, Slot};
+use market::{Calendar, Date, Slot};
 use trading::outcome::{Outcome, Reason};
 use trading::record::{Head, Noted, Record, RunId};
 use trading::settings::AlertSettings;
@@ -56,18 +56,11 @@ impl Herald {
         })
     }
 
-    /// What follows a slot that has its outcome: word of it where it was asked for, a summary after
-    /// the day's last, the ping.
-    pub(crate) async fn after_slot(&self, slot: Slot, outcome: &Outcome, calendar: &Calendar) {
+    /// What follows a slot that has its outcome: word of it where it was asked for, and the ping.
+    pub(crate) async fn after_slot(&self, slot: Slot, outcome: &Outcome) {
         if is_told(outcome, &self.settings.also) {
             let words = outcome.words();
             self.tell(&format!("slot {slot}"), &words).await;
-        }
-        if self.settings.daily_summary && self.webhook.is_some() && is_last(slot, calendar) {
-            match summary(self.journal.as_ref(), slot, calendar).await {
-                Ok(text) => self.tell(&format!("day {}", slot.date()), &text).await,
-                Err(error) => tracing::warn!(%slot, %error, "no summary of the day"),
-            }
         }
         if let Some(ping) = &self.ping {
             let head = self.head().await;
@@ -75,6 +68,17 @@ impl Herald {
             if let Err(error) = ping.send(&text).await {
                 self.miss("the ping after a slot", &error).await;
             }
+        }
+    }
+
+    /// What follows a day: its summary, where one is wanted.
+    pub(crate) async fn after_day(&self, day: Date, calendar: &Calendar) {
+        if !self.settings.daily_summary || self.webhook.is_none() {
+            return;
+        }
+        match summary(self.journal.as_ref(), day, calendar).await {
+            Ok(text) => self.tell(&format!("day {day}"), &text).await,
+            Err(error) => tracing::warn!(%day, %error, "no summary of the day"),
         }
     }
 
@@ -172,20 +176,21 @@ fn is_told(outcome: &Outcome, also: &[ToldOutcome]) -> bool {
     also.contains(&kind)
 }
 
-fn is_last(slot: Slot, calendar: &Calendar) -> bool {
+/// Whether no slot of its day comes after `slot`.
+pub(crate) fn is_last(slot: Slot, calendar: &Calendar) -> bool {
     let session = calendar.session(slot.date()).ok().flatten();
     session.is_some_and(|session| session.slots().last() == Some(&slot))
 }
 
-/// The day of `slot`: outcomes, orders, equity and what is held.
-async fn summary(journal: &dyn Journal, slot: Slot, calendar: &Calendar) -> Done<String> {
+/// A day: outcomes, orders, equity and what is held.
+async fn summary(journal: &dyn Journal, date: Date, calendar: &Calendar) -> Done<String> {
     let head: Option<Head> = journal
         .head()
         .await
         .map_err(crate::ledger_file::unreadable)?;
     let mut day: Vec<SlotRecord> = Vec::new();
     for_each_slot_from(journal, calendar, standing::tail_start(head), |record| {
-        if record.slot.date() == slot.date() {
+        if record.slot.date() == date {
             day.push(record);
         }
     })

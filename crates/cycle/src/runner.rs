@@ -1,5 +1,6 @@
 //! A runner: one process's hold on one journal, carrying slots through one after another.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use market::calendar::{Calendar, Session, Slot};
@@ -8,6 +9,7 @@ use trading::invariants::Breach;
 use trading::order::{AccountTag, Leg};
 use trading::outcome::{Outcome, Reason, Refusal};
 use trading::record::{Binding, Head, Record, RunId};
+use trading::settings::sections::QuietOutcome;
 use trading::settings::{Settings, Venue};
 use trading::state::{State, TrackedOrder};
 
@@ -98,6 +100,8 @@ pub struct Runner {
     tag: AccountTag,
     ledger: Ledger,
     announced: Announced,
+    /// What was told last of a slot that could not be recorded.
+    said: Option<(Slot, String)>,
 }
 
 impl Runner {
@@ -135,6 +139,7 @@ impl Runner {
             calendar,
             ledger,
             announced: Announced::default(),
+            said: None,
         })
     }
 
@@ -171,10 +176,13 @@ impl Runner {
             Err(ended) => return Ok(ended),
         };
         let slot = slot_try.slot;
+        let told = slot_try.failures();
         let ended = slot_try.carry_through(limits.last_try).await;
         let odd_session = slot_try.odd_session.take();
         let breaches = std::mem::take(&mut slot_try.breaches);
-        self.tell(slot, &ended, odd_session, &breaches).await;
+        if !self.is_told(slot, &ended, &told) {
+            self.tell(slot, &ended, odd_session, &breaches).await;
+        }
         ended
     }
 
@@ -268,6 +276,30 @@ impl Runner {
         }))
     }
 
+    /// Whether the owner knows already what a try that ended nothing has to say: each reason is told
+    /// once a slot. `told` are the reasons of earlier tries, by whichever process; what could not be
+    /// recorded is remembered here.
+    fn is_told(
+        &mut self,
+        slot: Slot,
+        ended: &Result<Ended, CycleError>,
+        told: &BTreeSet<String>,
+    ) -> bool {
+        match ended {
+            Ok(Ended::TryFailed { .. }) => {
+                let open = self.ledger.state().open_slot.as_ref();
+                open.is_some_and(|open| open.failures == *told)
+            }
+            Ok(_) => false,
+            Err(error) => {
+                let said = Some((slot, error.to_string()));
+                let is_told = self.said == said;
+                self.said = said;
+                is_told
+            }
+        }
+    }
+
     /// Word to the owner of what must be known; a failed alert is logged and stops nothing.
     async fn tell(
         &self,
@@ -299,6 +331,17 @@ impl Runner {
     /// the owner learns in the same breath what to sell by hand.
     fn outcome_alert(&self, ended: &Result<Ended, CycleError>) -> Option<(AlertLevel, String)> {
         let (level, text) = outcome_words(ended)?;
+        let kind = match ended {
+            Ok(Ended::TryFailed { .. }) => Some(QuietOutcome::TryFailed),
+            Ok(Ended::Closed {
+                outcome: Outcome::Missed,
+                ..
+            }) => Some(QuietOutcome::Missed),
+            _ => None,
+        };
+        if kind.is_some_and(|kind| self.settings.alerts.leave_out.contains(&kind)) {
+            return None;
+        }
         let by_hand = match ended {
             Err(_) => self.state().by_hand(),
             Ok(_) if level == AlertLevel::Critical => self.state().stranded(),

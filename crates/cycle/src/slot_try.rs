@@ -1,5 +1,7 @@
 //! One try at one slot: the whole of EXECUTION §3 on one page.
 
+use std::collections::BTreeSet;
+
 use market::Instant;
 use market::calendar::{Calendar, Session, Slot};
 use trading::invariants::Breach;
@@ -132,6 +134,13 @@ impl SlotTry<'_> {
                 })
             }
         }
+    }
+
+    /// Why earlier tries at this slot have failed.
+    pub(crate) fn failures(&self) -> BTreeSet<String> {
+        let open = self.ledger.state().open_slot.as_ref();
+        let open = open.filter(|open| open.slot == self.slot);
+        open.map(|open| open.failures.clone()).unwrap_or_default()
     }
 
     /// Tries that this slot has seen, this one included.

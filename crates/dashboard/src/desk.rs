@@ -3,14 +3,13 @@
 use std::path::PathBuf;
 use std::sync::{Arc, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
+use chronicle::ChronicleError;
+use chronicle::now::Tail;
 use chronicle::status::MoneyKind;
-use chronicle::{ChronicleError, SlotRecord, for_each_slot_from, standing};
 use cycle::port::{Clock, Entropy, Journal, JournalError, clock};
 use market::{Calendar, Duration, Instant};
 use tokio::sync::{Mutex, Semaphore, watch};
-use trading::record::Head;
 use trading::settings::Settings;
-use trading::state::State;
 
 use crate::board::Switchboard;
 use crate::book::Book;
@@ -18,8 +17,6 @@ use crate::door::Door;
 
 /// How often the chain is asked for news.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
-/// Newest slots on the first page.
-const NEWEST: usize = 8;
 /// Entries read at a time: with their observations some megabytes.
 const PAGE: usize = 64;
 /// Pages that may wait for news at a time.
@@ -51,15 +48,6 @@ pub struct Opening {
     pub hosts: Vec<String>,
     /// Where reports lie.
     pub reports: PathBuf,
-}
-
-/// The end of the chain, folded.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Tail {
-    pub(crate) head: Option<Head>,
-    pub(crate) state: State,
-    /// Oldest first.
-    pub(crate) newest: Vec<SlotRecord>,
 }
 
 /// What the follower has read.
@@ -123,7 +111,7 @@ impl Desk {
         if known {
             return Ok(());
         }
-        let tail = self.tail(journal, head).await?;
+        let tail = Tail::of(journal, head, &self.opening.calendar).await?;
         self.write().tail = tail;
         self.tell();
         loop {
@@ -146,28 +134,6 @@ impl Desk {
         }
         self.tell();
         Ok(())
-    }
-
-    async fn tail(
-        &self,
-        journal: &dyn Journal,
-        head: Option<Head>,
-    ) -> Result<Tail, ChronicleError> {
-        let state = standing::state(journal, head).await?;
-        let mut newest = Vec::new();
-        let from = standing::tail_start(head);
-        for_each_slot_from(journal, &self.opening.calendar, from, |record| {
-            if newest.len() == NEWEST {
-                newest.remove(0);
-            }
-            newest.push(record);
-        })
-        .await?;
-        Ok(Tail {
-            head,
-            state,
-            newest,
-        })
     }
 
     /// What has been read so far.

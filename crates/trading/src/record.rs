@@ -320,6 +320,16 @@ pub struct TryFailed {
     pub step: String,
 }
 
+impl TryFailed {
+    /// What failed, without its numbers: a count, a time or an id may differ from try to try while
+    /// the reason is the same.
+    #[must_use]
+    pub fn reason(&self) -> String {
+        let text = format!("{}: {}", self.step, self.error);
+        text.chars().filter(|one| !one.is_ascii_digit()).collect()
+    }
+}
+
 /// The slot's end.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SlotClosed {

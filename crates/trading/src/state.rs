@@ -80,6 +80,10 @@ pub struct OpenSlot {
     pub cancels: BTreeMap<Symbol, u32>,
     /// Whether a share was filled.
     pub filled: bool,
+    /// Why its tries have failed so far, each reason once ([`TryFailed::reason`]): the owner is
+    /// told of each once, whichever process tries.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub failures: BTreeSet<String>,
 }
 
 /// The newest slot that has its outcome.
@@ -215,7 +219,12 @@ impl State {
             Record::Disarmed(_) => self.armed_until = None,
             Record::SplitRuled(ruled) => self.rule(ruled),
             Record::Repaired(repaired) => self.repair(repaired),
-            Record::Quoted(_) | Record::TryFailed(_) | Record::Noted(_) => {}
+            Record::TryFailed(failed) => {
+                if let Some(open) = &mut self.open_slot {
+                    open.failures.insert(failed.reason());
+                }
+            }
+            Record::Quoted(_) | Record::Noted(_) => {}
         }
     }
 
@@ -339,6 +348,7 @@ impl State {
             decided: false,
             cancels: BTreeMap::new(),
             filled: false,
+            failures: BTreeSet::new(),
         });
         self.open_slot = Some(OpenSlot {
             run: entry.run,

@@ -18,7 +18,9 @@ mod signal;
 mod simulate;
 mod slot;
 mod switch;
+mod trades;
 mod venue;
+mod watch;
 
 use std::path::PathBuf;
 
@@ -51,7 +53,9 @@ pub(crate) use switch::{
     AdoptArguments, ArmArguments, DisarmArguments, HaltArguments, ResumeArguments, SplitArguments,
     SplitCommand,
 };
+pub(crate) use trades::{TradesArguments, TradesCsv};
 pub(crate) use venue::{ClockChoice, VenueArguments};
+pub(crate) use watch::WatchArguments;
 
 const ABOUT: &str =
     "Trades a leveraged fund on an EMA crossover, unattended, and can prove what it did and why";
@@ -155,6 +159,8 @@ pub(crate) enum Command {
     Doctor(DoctorArguments),
     /// Live pages over a journal: position, curve, every decision; halt and resume
     Dashboard(DashboardArguments),
+    /// The dashboard's first page in this terminal; q leaves
+    Watch(WatchArguments),
     /// Where we stand: account, holdings, target, open orders, newest slots
     Status(StatusArguments),
     /// Stops entries, sells everything, or stops every order; until `resume`
@@ -171,6 +177,8 @@ pub(crate) enum Command {
     Split(SplitArguments),
     /// What became of every slot: table, CSV or JSON lines
     History(HistoryArguments),
+    /// Lots with gains and the 30-day flag, fills beside the backtest's, money that moved
+    Trades(TradesArguments),
     /// The whole story of one slot: seen, decided, why, sent, answered
     Why(WhyArguments),
     /// Recomputes decisions and plans from the record: identical, or the first difference

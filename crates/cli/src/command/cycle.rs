@@ -16,7 +16,7 @@ use super::run::{Facts, Work, ports, summarize};
 use crate::arguments::{CycleArguments, RunArguments};
 use crate::exit::Exit;
 use crate::fault::{Fault, Outcome};
-use crate::herald::Herald;
+use crate::herald::{Herald, is_last};
 use crate::holder::Holder;
 use crate::ledger_file;
 use crate::output::cycle::CycleView;
@@ -72,7 +72,11 @@ pub(super) async fn run(arguments: &CycleArguments, context: &Context) -> Outcom
     } = &ended
     {
         let calendar = &configuration.calendar;
-        herald.after_slot(slot, outcome, calendar).await;
+        herald.after_slot(slot, outcome).await;
+        // Nobody is there at the close any more.
+        if is_last(slot, calendar) {
+            herald.after_day(slot.date(), calendar).await;
+        }
     }
     let view = CycleView::new(&place.path, &ended, &runner);
     show(&view, arguments.json, context.terminal)?;

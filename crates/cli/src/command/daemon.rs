@@ -6,6 +6,7 @@ use connectors::assemble::{Time, assemble};
 use connectors::clock::SystemClock;
 use cycle::port::{Clock, Journal};
 use cycle::{Ended, Ports, Runner};
+use market::time::minutes;
 use market::{Calendar, Date, Duration, Instant, Money, Slot};
 use trading::outcome::Outcome;
 use trading::record::Record;
@@ -130,6 +131,9 @@ fn head_text(runner: &Runner) -> String {
     )
 }
 
+/// When a day is summed up: the last trades of its close are booked.
+const AFTER_CLOSE: Duration = minutes(1);
+
 /// The loop around the engine.
 struct Daemon<'a> {
     job: Job<'a>,
@@ -148,6 +152,12 @@ impl Daemon<'_> {
         let mut last = None;
         loop {
             let slot = next(self.calendar, clock.now(), last, self.young)?;
+            if let Some(last) = last.filter(|last: &Slot| last.date() < slot.date()) {
+                self.end_day(last.date()).await?;
+            }
+            if stop.is_set() {
+                return Ok(());
+            }
             if self.to.is_some_and(|to| slot.date() > to) {
                 return Ok(());
             }
@@ -166,6 +176,20 @@ impl Daemon<'_> {
         }
     }
 
+    /// Waits for the close of a day that slots were carried through on, and sums it up; once it is
+    /// long past, at once.
+    async fn end_day(&self, day: Date) -> Done<()> {
+        let stop = &self.job.stop;
+        if let Some(session) = self.calendar.session(day)? {
+            let after = session.close + AFTER_CLOSE;
+            stop.sleep_until(self.job.clock, after).await;
+        }
+        if !stop.is_set() {
+            self.herald.after_day(day, self.calendar).await;
+        }
+        Ok(())
+    }
+
     /// One slot, until it is closed or the end is wished for: then it stays open for the next
     /// start.
     async fn carry_through(
@@ -179,8 +203,7 @@ impl Daemon<'_> {
                 self.log_slot(runner, slot, &outcome).await;
                 view.take(slot, &outcome, fresh);
                 if fresh {
-                    let calendar = self.calendar;
-                    self.herald.after_slot(slot, &outcome, calendar).await;
+                    self.herald.after_slot(slot, &outcome).await;
                 }
             }
             Ended::NotASlot { why } => tracing::warn!(%slot, why, "passed by"),
@@ -225,8 +248,6 @@ fn next(calendar: &Calendar, now: Instant, last: Option<Slot>, young: Duration) 
 
 #[cfg(test)]
 mod tests {
-    use market::time::minutes;
-
     use super::*;
 
     fn slot(text: &str) -> Slot {

@@ -108,7 +108,7 @@ fn hosts(address: SocketAddr, named: &[String]) -> Vec<String> {
 }
 
 /// Whether the journal's account lives by the wall's time, and not by an exchange that is played.
-async fn is_on_the_wall(file: &ReadOnly, settings: &Settings) -> Outcome<bool> {
+pub(super) async fn is_on_the_wall(file: &ReadOnly, settings: &Settings) -> Outcome<bool> {
     let head = file.chain.head().await.map_err(unreadable)?;
     let state = standing::state(&file.chain, head).await?;
     let is_local = state.binding.is_some_and(|bound| bound.host == LOCAL_HOST);

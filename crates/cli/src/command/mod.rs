@@ -22,7 +22,9 @@ mod status;
 mod study;
 mod sweep;
 mod switch;
+mod trades;
 mod venue;
+mod watch;
 mod why;
 
 use std::path::PathBuf;
@@ -81,6 +83,7 @@ pub(crate) async fn run(command: Command, context: &Context) -> Outcome<Exit> {
         Command::Signal(arguments) => signal::run(&arguments, context).await,
         Command::Venue(arguments) => venue::run(&arguments, context).await,
         Command::Dashboard(arguments) => dashboard::run(&arguments, context).await,
+        Command::Watch(_) => watch::run(context).await,
         Command::Status(arguments) => status::run(&arguments, context).await,
         Command::Halt(arguments) => switch::halt(&arguments, context).await,
         Command::Resume(arguments) => switch::resume(&arguments, context).await,
@@ -89,6 +92,7 @@ pub(crate) async fn run(command: Command, context: &Context) -> Outcome<Exit> {
         Command::Disarm(arguments) => switch::disarm(arguments.json, context).await,
         Command::Split(arguments) => switch::split(&arguments, context).await,
         Command::History(arguments) => history::run(&arguments, context).await,
+        Command::Trades(arguments) => trades::run(&arguments, context).await,
         Command::Why(arguments) => why::run(&arguments, context).await,
         Command::Replay(arguments) => replay::run(&arguments, context).await,
         Command::Journal(arguments) => journal::run(&arguments.command, context).await,

@@ -30,6 +30,7 @@ pub(crate) mod sweep;
 pub(crate) mod switch;
 mod table;
 pub(crate) mod terminal;
+pub(crate) mod trades;
 pub(crate) mod verify;
 pub(crate) mod why;
 

@@ -43,6 +43,11 @@ impl Paint {
 }
 
 impl Terminal {
+    /// Whether stdout takes colours.
+    pub(crate) const fn has_colour(self) -> bool {
+        self.color
+    }
+
     /// No colour, no progress.
     #[cfg(test)]
     pub(crate) const PLAIN: Self = Self {

@@ -10,6 +10,7 @@ const COMMANDS: &[&str] = &[
     "doctor",
     "venue",
     "dashboard",
+    "watch",
     "status",
     "halt",
     "resume",
@@ -18,6 +19,7 @@ const COMMANDS: &[&str] = &[
     "disarm",
     "split",
     "history",
+    "trades",
     "why",
     "replay",
     "journal",
@@ -50,6 +52,7 @@ fn the_short_help_lists_every_command() {
       doctor       Preflight: keys, account, clock, calendar, sources, journal, disk; --fix mends what
                    it may
       dashboard    Live pages over a journal: position, curve, every decision; halt and resume
+      watch        The dashboard's first page in this terminal; q leaves
       status       Where we stand: account, holdings, target, open orders, newest slots
       halt         Stops entries, sells everything, or stops every order; until `resume`
       resume       Lifts a halt
@@ -58,6 +61,7 @@ fn the_short_help_lists_every_command() {
       disarm       Stops a live account from buying
       split        Your word on a jump that looks like a split
       history      What became of every slot: table, CSV or JSON lines
+      trades       Lots with gains and the 30-day flag, fills beside the backtest's, money that moved
       why          The whole story of one slot: seen, decided, why, sent, answered
       replay       Recomputes decisions and plans from the record: identical, or the first difference
       journal      Care of the chain

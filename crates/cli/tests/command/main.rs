@@ -35,4 +35,6 @@ mod supervised;
 mod sweep;
 mod switching;
 mod synthetic;
+mod trading;
 mod wire;
+mod word;

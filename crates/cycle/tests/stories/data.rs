@@ -387,3 +387,31 @@ fn held_and_blind_for_three_slots_the_owner_hears_it_at_every_further_one() {
     assert_eq!(alarms, [0, 0, 1, 2, 2]);
     check_laws(&world);
 }
+
+#[test]
+fn each_reason_of_failed_tries_is_told_once_a_slot_whichever_process_tries() {
+    let world = World::new(Trend::Flat);
+    let failing = |endpoint, words: &str| {
+        let error = ReadError::Transient(words.to_owned());
+        world.broker.desk().fail(endpoint, 1, &error);
+    };
+    let told = || world.alerts.sent().len();
+    // Only numbers differ: the same reason.
+    let reasons = [
+        (Endpoint::Positions, "503 after 11 ms", 1),
+        (Endpoint::Positions, "503 after 7 ms", 1),
+        (Endpoint::Account, "503 after 7 ms", 2),
+        (Endpoint::Positions, "503 after 9 ms", 2),
+    ];
+    for (endpoint, words, expected) in reasons {
+        let mut runner = world.runner();
+        failing(endpoint, words);
+        world.slot(&mut runner, SLOT);
+        assert_eq!(told(), expected, "{words}");
+    }
+    let mut runner = world.runner();
+    failing(Endpoint::Positions, "503 after 9 ms");
+    world.slot(&mut runner, "2025-05-12T10:30");
+    assert!(told() > 2, "another slot is another word");
+    check_laws(&world);
+}

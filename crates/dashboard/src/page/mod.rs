@@ -13,9 +13,9 @@ pub(crate) mod slot;
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Response};
+use chronicle::now::{Notice, Tone, standing_of};
 use chronicle::text;
 use market::Price;
-use trading::record::HaltLevel;
 
 use crate::desk::{Desk, Read};
 use crate::guard::Visitor;
@@ -31,7 +31,7 @@ pub(crate) struct Frame {
     pub(crate) head: String,
     /// `good`, `warn`, `bad`, and the word beside it.
     pub(crate) tone: &'static str,
-    pub(crate) standing: &'static str,
+    pub(crate) standing: String,
     pub(crate) trouble: Option<String>,
     /// How far the chain has been read, until it is read to its end.
     pub(crate) reading: Option<String>,
@@ -55,7 +55,7 @@ impl Frame {
         read: &Read,
         visitor: &Visitor,
     ) -> Self {
-        let (tone, standing) = standing(read);
+        let Notice { tone, text } = standing(read);
         let (tail, book) = (read.tail.head, read.book.head());
         let behind = tail.filter(|tail| book.is_none_or(|book| book.seq < tail.seq));
         Self {
@@ -64,8 +64,8 @@ impl Frame {
             seal: visitor.seal().map(str::to_owned),
             journal: desk.opening.name.display().to_string(),
             head: tail.map_or("empty".to_owned(), |head| head.to_string()),
-            tone,
-            standing,
+            tone: tone.word(),
+            standing: text,
             trouble: read.trouble.clone(),
             reading: behind.map(|tail| {
                 format!(
@@ -88,25 +88,14 @@ impl Frame {
 }
 
 /// One word for how things are, with its tone.
-fn standing(read: &Read) -> (&'static str, &'static str) {
-    let state = &read.tail.state;
+fn standing(read: &Read) -> Notice {
     if read.trouble.is_some() {
-        return ("bad", "journal unreadable");
+        return Notice {
+            tone: Tone::Bad,
+            text: "journal unreadable".to_owned(),
+        };
     }
-    match &state.halt {
-        Some(halt) if halt.level == HaltLevel::Frozen => return ("bad", "frozen"),
-        Some(halt) if halt.flatten => return ("bad", "selling everything"),
-        Some(_) => return ("bad", "halted"),
-        None => {}
-    }
-    if read.tail.head.is_none() {
-        return ("warn", "nothing yet");
-    }
-    if now::attention(read).is_empty() {
-        ("good", "all is well")
-    } else {
-        ("warn", "look")
-    }
+    standing_of(read.tail.head, &read.tail.state)
 }
 
 /// A page as an answer.

@@ -1,14 +1,13 @@
 //! *Now*: whether all is well, at a glance, and the switch.
 
 use askama::Template;
+use chronicle::now::{self as model, Day, Next, SignalNow};
 use chronicle::{SlotView, StatusView, text};
-use market::Instant;
 use market::time::new_york_text;
-use strategy::Decision;
 
 use super::{Frame, gain, price, signed};
 use crate::book::Mark;
-use crate::desk::{Desk, Read};
+use crate::desk::Desk;
 use crate::guard::Visitor;
 
 /// The page.
@@ -24,7 +23,7 @@ pub(crate) struct Now {
     high_water: String,
     day: Option<Figure>,
     signal: Option<SignalCard>,
-    next: Option<Next>,
+    next: Option<NextCard>,
     may_switch: bool,
     newest: Vec<Row>,
 }
@@ -47,7 +46,7 @@ struct SignalCard {
     fragile: bool,
 }
 
-struct Next {
+struct NextCard {
     slot: String,
     /// For the script that counts down.
     at: String,
@@ -98,29 +97,30 @@ impl Row {
 impl Now {
     pub(crate) fn new(desk: &Desk, visitor: &Visitor) -> Self {
         let read = desk.read();
-        let tail = &read.tail;
         let opening = &desk.opening;
-        let status = StatusView::new(
-            &opening.name,
-            tail.head,
-            &tail.state,
-            &tail.newest,
-            opening.money,
-        );
+        let next = opening
+            .wall_time
+            .then(|| Next::after(desk.now(), &opening.calendar));
+        let now = model::Now::new(&opening.name, &read.tail, opening.money, next.flatten());
+        let status = now.status;
         let dollars =
             |money: Option<market::Money>| money.map_or("not seen yet".to_owned(), text::dollars);
         Self {
             frame: Frame::new("Now", "/", desk, &read, visitor),
-            attention: attention(&read),
+            attention: now
+                .attention
+                .into_iter()
+                .map(|notice| (notice.tone.word(), notice.text))
+                .collect(),
             money: status.money.map_or("", |money| money.words()),
             equity: dollars(status.equity),
             cash: dollars(status.cash),
             high_water: dollars(status.high_water),
-            day: day(&read),
-            signal: signal(&read),
-            next: opening.wall_time.then(|| next(desk, desk.now())).flatten(),
+            day: now.day.map(Figure::of),
+            signal: now.signal.as_ref().map(SignalCard::of),
+            next: now.next.as_ref().map(NextCard::of),
             may_switch: opening.switches.is_some(),
-            newest: newest(&status),
+            newest: status.newest.iter().rev().map(Row::of).collect(),
             status,
         }
     }
@@ -153,119 +153,46 @@ impl Now {
     }
 }
 
-/// What the owner should look at, the loudest first: a tone and words.
-pub(crate) fn attention(read: &Read) -> Vec<(&'static str, String)> {
-    let state = &read.tail.state;
-    let mut found = Vec::new();
-    if let Some(halt) = &state.halt {
-        found.push(("bad", chronicle::switches::HaltView::new(halt).text()));
-    }
-    found.extend(
-        state
-            .stranded()
-            .map(|text| ("bad", format!("by hand: {text}"))),
-    );
-    if state.blind_slots > 0 {
-        let slots = text::counted(u64::from(state.blind_slots), "slot");
-        found.push(("bad", format!("{slots} held without a decision")));
-    }
-    if let Some(out) = &state.open_out {
-        found.push(("warn", format!("a sale is open since {}", out.since)));
-    }
-    for (id, order) in state.unsettled() {
-        let word = chronicle::story::state_word(order.state);
-        found.push(("warn", format!("order {id}: {word}")));
-    }
-    for (source, health) in state
-        .sources
-        .iter()
-        .filter(|(_, health)| health.failing > 0)
-    {
-        let slots = text::counted(u64::from(health.failing), "slot");
-        let why = health.last_error.as_deref().unwrap_or("no reason recorded");
-        found.push(("warn", format!("{source} not usable for {slots}: {why}")));
-    }
-    if read.tail.head.is_some() && !state.adopted {
-        found.push(("warn", "nothing is bought before `tqqq adopt`".to_owned()));
-    }
-    let last = state.last_slot.as_ref();
-    let bad = last.filter(|last| matches!(last.outcome.name(), "failed" | "missed"));
-    found.extend(bad.map(|last| ("warn", format!("{}: {}", last.slot, last.outcome.words()))));
-    found
-}
-
-/// The day's change, net of transfers.
-fn day(read: &Read) -> Option<Figure> {
-    let unit = read.tail.state.unit.as_ref()?;
-    let equity = read
-        .tail
-        .newest
-        .iter()
-        .rev()
-        .find_map(|slot| slot.portfolio.as_ref())?;
-    let equity = equity.account.equity.to_f64();
-    let loss: f64 = unit.day_loss().to_string().parse().ok()?;
-    // Equity is what the loss has left of what there was.
-    let change = if loss < 1.0 {
-        -equity * loss / (1.0 - loss)
-    } else {
-        0.0
-    };
-    let drawdown: f64 = unit.drawdown().to_string().parse().ok()?;
-    let dollars = market::Money::new(market::Decimal::try_from(change).ok()?.round_dp(2)).ok()?;
-    Some(Figure {
-        text: signed(-loss),
-        remark: format!(
-            "{} USD; {} from the highest",
-            text::dollars(dollars),
-            signed(-drawdown)
-        ),
-        class: gain(-loss),
-    })
-}
-
-fn signal(read: &Read) -> Option<SignalCard> {
-    let newest = read.tail.newest.iter().rev();
-    let (slot, decision): (_, &Decision) = newest
-        .filter_map(|slot| Some((slot, slot.decision()?)))
-        .next()?;
-    let margins = decision.margins;
-    Some(SignalCard {
-        word: chronicle::row::signal_word(decision.signal),
-        slot: text::slot(slot.slot),
-        price: price(decision.price),
-        fast: format!("{:.4}", decision.fast),
-        slow: format!("{:.4}", decision.slow),
-        margins: [
-            (
-                "price to fast",
-                chronicle::story::margin(margins.price_to_fast),
+impl Figure {
+    fn of(day: Day) -> Self {
+        Self {
+            text: signed(day.change),
+            remark: format!(
+                "{} USD; {} from the highest",
+                text::dollars(day.dollars),
+                signed(day.drawdown)
             ),
-            (
-                "fast to slow",
-                chronicle::story::margin(margins.fast_to_slow),
-            ),
-        ],
-        target: chronicle::row::target_word(decision.target),
-        fragile: decision.fragile,
-    })
+            class: gain(day.change),
+        }
+    }
 }
 
-fn next(desk: &Desk, now: Instant) -> Option<Next> {
-    let slot = desk.opening.calendar.next_slot(now).ok()?;
-    let left = slot.at().duration_since(now);
-    let minutes = left.as_mins();
-    let left = match (minutes / 60, minutes % 60) {
-        (0, minutes) => format!("in {minutes} min"),
-        (hours, minutes) => format!("in {hours} h {minutes} min"),
-    };
-    Some(Next {
-        slot: text::slot(slot),
-        at: new_york_text(slot.at()),
-        left,
-    })
+impl SignalCard {
+    fn of(signal: &SignalNow) -> Self {
+        let margins = signal.margins;
+        let margin = chronicle::story::margin;
+        Self {
+            word: chronicle::row::signal_word(signal.signal),
+            slot: text::slot(signal.slot),
+            price: price(signal.price),
+            fast: format!("{:.4}", signal.fast),
+            slow: format!("{:.4}", signal.slow),
+            margins: [
+                ("price to fast", margin(margins.price_to_fast)),
+                ("fast to slow", margin(margins.fast_to_slow)),
+            ],
+            target: chronicle::row::target_word(signal.target),
+            fragile: signal.fragile,
+        }
+    }
 }
 
-fn newest(status: &StatusView) -> Vec<Row> {
-    status.newest.iter().rev().map(Row::of).collect()
+impl NextCard {
+    fn of(next: &Next) -> Self {
+        Self {
+            slot: text::slot(next.slot),
+            at: new_york_text(next.slot.at()),
+            left: next.words(),
+        }
+    }
 }

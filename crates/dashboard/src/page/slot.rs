@@ -86,9 +86,7 @@ impl Fill {
             filled: order.filled.to_string(),
             price: or_none(order.average_price.map(price)),
             expected: or_none(order.expected.map(|expected| price(expected.price))),
-            basis: order
-                .expected
-                .map_or("", |expected| expected.basis.words()),
+            basis: order.expected.map_or("", |expected| expected.basis.words()),
             bps: or_none(
                 order
                     .slippage_bps()

@@ -463,6 +463,16 @@ pub enum ToldOutcome {
     Refused,
 }
 
+/// What is told unless it is left out: nobody need act on it at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum QuietOutcome {
+    /// A try failed and another follows; told once a slot and reason.
+    TryFailed,
+    /// Nobody ran a slot in time.
+    Missed,
+}
+
 /// `[alerts]`. Addresses are secrets and stand in the environment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -474,7 +484,10 @@ pub struct AlertSettings {
     /// owner.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub also: Vec<ToldOutcome>,
-    /// Whether a summary goes out after the last slot of a day.
+    /// What is not told although it is by default. What needs the owner always is.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub leave_out: Vec<QuietOutcome>,
+    /// Whether a summary goes out after the close of a day.
     #[serde(skip_serializing_if = "is_true")]
     pub daily_summary: bool,
 }
@@ -484,6 +497,7 @@ impl Default for AlertSettings {
         Self {
             preset: AlertPreset::default(),
             also: Vec::new(),
+            leave_out: Vec::new(),
             daily_summary: true,
         }
     }
