@@ -6,6 +6,7 @@
 //! the books, [`trades`] puts both together. Everything stands on the [`Journal`](cycle::port::Journal) port
 //! and only reads. Absent on purpose: colours, columns, HTML; each shower has its own.
 
+pub mod growth;
 pub mod lots;
 pub mod movements;
 pub mod now;
@@ -20,6 +21,7 @@ pub mod switches;
 pub mod text;
 pub mod trades;
 
+pub use growth::Growth;
 pub use order_line::{Basis, Expected, OrderLine, Slippage};
 pub use row::SlotView;
 pub use slots::{SlotRecord, for_each_entry, for_each_slot, for_each_slot_from};

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use cycle::port::Journal;
-use market::{Calendar, Price, Shares, Slot};
+use market::{Calendar, Decimal, Price, Shares, Slot};
 use strategy::Decision;
 use trading::judge::{Decided, Verdict};
 use trading::observation::SourceName;
@@ -12,6 +12,7 @@ use trading::outcome::{Outcome, Reason};
 use trading::portfolio::Portfolio;
 use trading::record::{Entry, Intent, Record};
 use trading::revision::Revised;
+use trading::unit::UnitValue;
 
 use crate::ChronicleError;
 
@@ -33,6 +34,8 @@ pub struct SlotRecord {
     pub decided: Option<Box<Decided>>,
     /// Account and holdings when last seen in the slot.
     pub portfolio: Option<Portfolio>,
+    /// Value of one unit of the account at its end: results alone, without transfers.
+    pub unit: Option<Decimal>,
     /// Its one outcome; `None` while it is under way.
     pub outcome: Option<Outcome>,
     /// Signals of earlier slots that it saw to be others by now.
@@ -48,6 +51,7 @@ impl SlotRecord {
             price: None,
             decided: None,
             portfolio: None,
+            unit: None,
             outcome: None,
             revised: Vec::new(),
             orders: BTreeSet::new(),
@@ -109,6 +113,7 @@ impl SlotRecord {
             }
             Record::SlotClosed(closed) => {
                 self.portfolio = closed.portfolio.or(self.portfolio.take());
+                self.unit = closed.state.unit.as_ref().map(UnitValue::value);
                 self.outcome = Some(closed.outcome);
             }
             _ => {}

@@ -1,5 +1,7 @@
 //! Lots: first in, first out; shares and dollars conserved; the two flags of a tax form.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
+
 use chronicle::lots::{Closed, Deal, Lots, Term, Wash};
 use market::{Date, Decimal, Money, Ratio, Shares, Symbol};
 use proptest::prelude::*;

@@ -1,5 +1,7 @@
 //! Trades told from a chain that the engine itself has written.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
+
 use std::path::Path;
 
 use chronicle::lots::Wash;

@@ -1,5 +1,7 @@
 //! What stands on a terminal, cell by cell.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
+
 use std::path::Path;
 
 use chronicle::now::{Next, Now, Tail};
@@ -61,7 +63,7 @@ fn all_is_well_on_a_small_terminal() {
      Nothing asks for you.
     ┌ Account ─────────────────────────────┐┌ Signal ──────────────────────────────┐
     │equity  100,019.90 USD                ││bullish, target all_in                │
-    │today   +0.02 % 19.90  top -0.00 %    ││price     100.02                      │
+    │today   +0.02 %, 19.90 USD            ││price     100.02                      │
     │holds   995 TQQQ                      ││fast     98.7732  +126.2 bps          │
     │cash    500.00                        ││slow     98.3220  +45.9 bps           │
     └──────────────────────────────────────┘└──────────────────────────────────────┘
@@ -90,12 +92,12 @@ fn all_is_well_on_a_large_terminal() {
     insta::assert_snapshot!(screen, @"
      tqqq  all is well   2025-05-12 10:35 New York  play money, of a paper account
      Nothing asks for you.
-    ┌ Account ────────────────────────────────┐┌ Signal ─────────────────────────────────┐┌ Next ──────────────────────────┐
-    │equity  100,019.90 USD                   ││bullish, target all_in                   ││slot   2025-05-12 11:00 in 25   │
-    │today   +0.02 % 19.90  top -0.00 %       ││price     100.02                         ││min                             │
-    │holds   995 TQQQ                         ││fast     98.7732  +126.2 bps             ││halt   none                     │
-    │cash    500.00                           ││slow     98.3220  +45.9 bps              ││                                │
-    └─────────────────────────────────────────┘└─────────────────────────────────────────┘└────────────────────────────────┘
+    ┌ Account ──────────────────────────────┐┌ Signal ────────────────────────────┐┌ Next ─────────────────────────────────┐
+    │equity  100,019.90 USD                 ││bullish, target all_in              ││slot   2025-05-12 11:00 in 25 min      │
+    │today   +0.02 %, 19.90 USD             ││price     100.02                    ││halt   none                            │
+    │holds   995 TQQQ                       ││fast     98.7732  +126.2 bps        ││                                       │
+    │cash    500.00                         ││slow     98.3220  +45.9 bps         ││                                       │
+    └───────────────────────────────────────┘└────────────────────────────────────┘└───────────────────────────────────────┘
      fake-bars    usable  at 3 of 3 slots
      Newest slots ──────────────────────────────────────────────────────────────────────────────────────────────────────────
     slot             outcome  signal   price     equity         why
@@ -149,7 +151,7 @@ fn a_halt_stands_first_and_a_journal_that_cannot_be_read_before_it() {
      ‼ reduce-only, nothing is bought; by the owner: a look first
     ┌ Account ─────────────────────────────┐┌ Signal ──────────────────────────────┐
     │equity  100,000.00 USD                ││neutral, target keep, fragile         │
-    │today   -0.00 % 0.00  top -0.00 %     ││price        100                      │
+    │today   +0.00 %, 0.00 USD             ││price        100                      │
     │holds   nothing                       ││fast    100.0000  +0.0 bps            │
     │cash    100,000.00                    ││slow    100.0000  +0.0 bps            │
     └──────────────────────────────────────┘└──────────────────────────────────────┘

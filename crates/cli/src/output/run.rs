@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use chronicle::SlotRecord;
 use chronicle::switches::HaltView;
+use chronicle::{Growth, SlotRecord};
 use market::{Date, Money, Price, Slot};
 use serde::Serialize;
 use trading::outcome::{Outcome, Reason};
@@ -31,6 +31,7 @@ pub(crate) struct RunView {
     orders: u64,
     start_equity: Option<Money>,
     final_equity: Option<Money>,
+    moved: Option<Money>,
     total_return: Option<f64>,
     buy_and_hold_return: Option<f64>,
     exposure: Option<f64>,
@@ -104,10 +105,7 @@ pub(crate) struct Tally {
     held: u64,
     outcomes: Outcomes,
     orders: u64,
-    start_equity: Option<Money>,
-    final_equity: Option<Money>,
-    peak_equity: Option<Money>,
-    max_drawdown: Option<f64>,
+    growth: Option<Growth>,
     first_price: Option<Price>,
     last_price: Option<Price>,
 }
@@ -133,24 +131,12 @@ impl Tally {
         }
         self.last_price = record.price.or(self.last_price);
         if let Some(portfolio) = &record.portfolio {
-            self.see(portfolio.account.equity);
+            let (equity, unit) = (portfolio.account.equity, record.unit);
+            match &mut self.growth {
+                Some(growth) => growth.take(equity, unit),
+                None => self.growth = Some(Growth::from(equity, unit)),
+            }
         }
-    }
-
-    fn see(&mut self, equity: Money) {
-        self.start_equity.get_or_insert(equity);
-        self.final_equity = Some(equity);
-        let peak = self.peak_equity.map_or(equity, |peak| peak.max(equity));
-        self.peak_equity = Some(peak);
-        if let Some(fall) = (peak - equity).ratio_of(peak) {
-            let fall = ratio(fall);
-            self.max_drawdown = Some(self.max_drawdown.map_or(fall, |deepest| deepest.max(fall)));
-        }
-    }
-
-    fn total_return(&self) -> Option<f64> {
-        let (start, end) = (self.start_equity?, self.final_equity?);
-        (end - start).ratio_of(start).map(ratio)
     }
 
     /// All the cash in the symbol at the price of the first slot with a decision, valued at the
@@ -221,6 +207,7 @@ pub(crate) struct RunFacts {
 impl RunView {
     /// The view of a run that left `state`.
     pub(crate) fn new(tally: &Tally, state: &State, facts: RunFacts) -> Self {
+        let growth = tally.growth.as_ref();
         Self {
             schema: "tqqq.run/1",
             bars_kind: facts.bars_kind,
@@ -232,12 +219,13 @@ impl RunView {
             slots: tally.slots,
             outcomes: tally.outcomes.clone(),
             orders: tally.orders,
-            start_equity: tally.start_equity,
-            final_equity: tally.final_equity,
-            total_return: tally.total_return(),
+            start_equity: growth.map(Growth::start),
+            final_equity: growth.map(Growth::last),
+            moved: growth.map(Growth::moved),
+            total_return: growth.and_then(Growth::total_return).map(ratio),
             buy_and_hold_return: tally.buy_and_hold_return(),
             exposure: tally.exposure(),
-            max_drawdown: tally.max_drawdown,
+            max_drawdown: growth.map(Growth::max_drawdown).map(ratio),
             halt: state.halt.as_ref().map(HaltView::new),
             by_hand: state.stranded(),
             http_calls: facts.http_calls,
@@ -335,7 +323,13 @@ impl RunView {
     fn equity(&self) -> String {
         match (self.start_equity, self.final_equity) {
             (Some(start), Some(end)) => {
-                format!("{} to {} USD", text::dollars(start), text::dollars(end))
+                let span = format!("{} to {} USD", text::dollars(start), text::dollars(end));
+                match self.moved.filter(|moved| *moved != Money::ZERO) {
+                    None => span,
+                    Some(moved) => {
+                        format!("{span}, {} of it paid in or out", text::dollars(moved))
+                    }
+                }
             }
             _ => none(),
         }
