@@ -106,7 +106,7 @@ impl Answers {
              [alerts]\n\
              preset = \"json\"      # the form your webhook wants: \"json\", \"slack\" or \"ntfy\"\n\
              also = [\"traded\"]    # told besides what is failed, missed or needs you\n\
-             daily_summary = true # after the last slot of a day\n",
+             daily_summary = true # after the close of a day\n",
             address = match self.venue {
                 VenueChoice::Local =>
                     "venue_url = \"http://127.0.0.1:8700\" # where `tqqq venue` listens\n",

@@ -78,7 +78,8 @@ impl Context {
 /// What ended it early.
 pub(crate) async fn run(command: Command, context: &Context) -> Outcome<Exit> {
     match command {
-        Command::Run(arguments) => run::run(&arguments, context).await,
+        // The longest of them, kept out of every other command's future.
+        Command::Run(arguments) => Box::pin(run::run(&arguments, context)).await,
         Command::Cycle(arguments) => cycle::run(&arguments, context).await,
         Command::Signal(arguments) => signal::run(&arguments, context).await,
         Command::Venue(arguments) => venue::run(&arguments, context).await,
