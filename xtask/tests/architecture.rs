@@ -81,10 +81,11 @@ const IMPURE: [&str; 7] = [
 const PURE: [&str; 3] = ["market", "strategy", "trading"];
 
 /// Where each crate stands in the picture: column and row, the row of what stands on nothing last.
-const PLACES: [(&str, f64, f64); 15] = [
+const PLACES: [(&str, f64, f64); 16] = [
     ("cli", 330.0, 0.0),
     ("lambda", 760.0, 0.0),
     ("dashboard", 90.0, 1.0),
+    ("watch", 250.0, 1.0),
     ("simulation", 430.0, 1.0),
     ("aws", 600.0, 1.0),
     ("connectors", 760.0, 1.0),

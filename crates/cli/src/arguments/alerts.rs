@@ -19,9 +19,10 @@ every slot from TQQQ_PING_URL: in the environment, or as files of those names in
 $CREDENTIALS_DIRECTORY. `[alerts] preset` in the configuration says which form the webhook wants: \
 `json`, `slack` or `ntfy`.
 
-A failed slot, a missed one, and whatever needs you is always told. `also = [\"traded\", \"refused\", \
-\"held\"]` tells more; `daily_summary = false` leaves out the summary after the day's last slot. \
-Every message ends with the journal's head. Nothing waits for a message: one that is not taken \
+A failed slot and whatever needs you is always told; a missed one and, once a reason, a failed try \
+unless `leave_out = [\"missed\", \"try_failed\"]` names them. `also = [\"traded\", \"refused\", \"held\"]` \
+tells more; `daily_summary = false` leaves out the summary after the close. Every message ends with \
+the journal's head. Nothing waits for a message: one that is not taken \
 within seconds is noted in the journal and left.
 
 Exit codes: 0 everything given was taken; 1 something was not; 2 nothing is given, or an address is \

@@ -38,6 +38,7 @@ fn the_json_of_a_run_has_exactly_the_documented_fields() {
       "journal": "tqqq-runs/0001.journal",
       "last": "2024-02-21T15:30-05:00",
       "max_drawdown": 0.03602616225522639,
+      "moved": "0",
       "orders": 2,
       "outcomes": {
         "failed": 0,

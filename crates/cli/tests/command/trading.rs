@@ -47,7 +47,10 @@ fn trades_are_told_in_tables_csv_and_json_and_never_as_tax_advice() {
 fn without_a_terminal_watch_says_what_prints_the_same() {
     let folder = Folder::new();
     folder.short_run();
-    insta::assert_snapshot!(folder.refused(&["watch"]), @"");
+    insta::assert_snapshot!(folder.refused(&["watch"]), @"
+    error: `watch` draws on a terminal, and here is none
+    hint: `tqqq status` prints the same once, with --json for programs
+    ");
 }
 
 #[test]

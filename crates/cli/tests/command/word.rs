@@ -178,7 +178,12 @@ fn a_reason_is_told_once_a_slot_however_often_it_is_tried() {
         .filter(|(title, _)| title.starts_with("slot 2024-02-20T10:00"))
         .map(|(_, text)| text.split("; journal").next().unwrap())
         .collect();
-    insta::assert_debug_snapshot!(of_slot, @"");
+    insta::assert_debug_snapshot!(of_slot, @r#"
+    [
+        "a try failed: observe: positions: alpaca/positions: HTTP 401: unauthorized.",
+        "failed: observe: positions: alpaca/positions: HTTP 401: unauthorized.",
+    ]
+    "#);
 }
 
 #[test]
