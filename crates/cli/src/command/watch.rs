@@ -36,8 +36,9 @@ pub(super) async fn run(context: &Context) -> Outcome<Exit> {
     let mut screen = Screen::take().map_err(Fault::failed)?;
     loop {
         screen.show(&watch.look().await).map_err(Fault::failed)?;
-        let key = tokio::task::block_in_place(|| screen.wait(LOOK_EVERY));
-        if key.map_err(Fault::failed)? == Some(Key::Leave) {
+        // Nothing else runs in this process that would have to wait for a key as well.
+        let key = screen.wait(LOOK_EVERY).map_err(Fault::failed)?;
+        if key == Some(Key::Leave) {
             return Ok(Exit::Done);
         }
     }
