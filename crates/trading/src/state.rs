@@ -80,8 +80,7 @@ pub struct OpenSlot {
     pub cancels: BTreeMap<Symbol, u32>,
     /// Whether a share was filled.
     pub filled: bool,
-    /// Why its tries have failed so far, each reason once ([`TryFailed::reason`]): the owner is
-    /// told of each once, whichever process tries.
+    /// Why its tries have failed, each reason once: so often the owner is told, whoever tries.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub failures: BTreeSet<String>,
 }
@@ -127,8 +126,7 @@ pub struct Undecided {
     pub count: u32,
 }
 
-/// The folded journal. A closing record of an older version lacks the newer parts: they are
-/// empty then.
+/// The folded journal; the newer parts of an older closing record are empty.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct State {
