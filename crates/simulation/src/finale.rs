@@ -9,7 +9,7 @@ use strategy::Target;
 use trading::account::AccountId;
 use trading::invariants::{Counterparty, Invariant, unannounced, vanished_holdings};
 use trading::order::{AccountTag, OrderReport};
-use trading::outcome::{Outcome, Reason};
+use trading::outcome::{Outcome, Reason, Refusal};
 use trading::record::{Answer, Entry, HaltReason, Record, RunId};
 use venue::model::{OrderQuery, Scope, Window};
 
@@ -239,7 +239,10 @@ fn portfolio_is_right(state: &mut State, scenario: &Scenario, entries: &[Entry])
                     .breach(Invariant::I10, format!("clean slot {slot} was missed"));
             }
             Some(Outcome::Refused(refusal))
-                if !is_expected(refusal.reason) && !is_hole(state, scenario, refusal.reason) =>
+                if !is_expected(refusal.reason)
+                    && !is_hole(state, scenario, refusal.reason)
+                    && !is_unknown_early_close(state, *slot, refusal.reason)
+                    && !is_half_sold(state, refusal) =>
             {
                 state
                     .witness
@@ -282,6 +285,23 @@ fn is_hole(state: &State, scenario: &Scenario, reason: Reason) -> bool {
     let halted = struck.any(|strike| strike.fault == Fault::SymbolHalted)
         || scenario.story.is_some_and(told);
     reason == Reason::MissingBars && halted && scenario.settings.data.sources.len() == 1
+}
+
+/// Whether a refusal is for a day that the exchange really ends early and no calendar of ours knew:
+/// an early close that struck behind another one is of the day after.
+fn is_unknown_early_close(state: &State, slot: Slot, reason: Reason) -> bool {
+    let ours = market::Calendar::nyse().session(slot.date());
+    let theirs = state.venue.hours().session(slot.date());
+    reason == Reason::CalendarDisagreement && ours.ok() != theirs.ok()
+}
+
+/// Whether a refusal is for a holding that half was sold of by hand while nobody looked: only the
+/// owner can tell that from a reverse split.
+fn is_half_sold(state: &State, refusal: &Refusal) -> bool {
+    let mut struck = state.fate.struck().iter();
+    refusal.reason == Reason::SuspectedSplit
+        && refusal.seen.contains(" in holding")
+        && struck.any(|strike| strike.fault == Fault::ManualSale)
 }
 
 /// Whether a halt has left out one of the session's two newest bars: for a single source it is not
