@@ -53,12 +53,13 @@ export function alarms(
     });
   const all = [
     atLeast("SlotFailed", written("Failed", venue), 1, "A slot was closed as failed: `why` it."),
-    atLeast("SlotMissed", written("Missed", venue), 1, "A slot was missed: was the trader called?"),
+    atLeast("SlotMissed", written("Missed", venue), 1, "An event came too late for its slot."),
+    // By the watchdog, after the close: it also sees slots for which the trader was never called.
     atLeast(
-      "SlotsWithoutOutcome",
-      written("SlotsWithoutOutcome", venue),
+      "SlotsMissed",
+      written("SlotsMissed", venue),
       1,
-      "After the close some slot of the day has no outcome.",
+      "Slots of the day were carried through by nobody: was the trader called?",
     ),
     atLeast("Unsound", written("Unsound", venue), 1, "The chain is broken, or an invariant is."),
     new cloudwatch.Alarm(scope, "WatchdogSilent", {

@@ -20,6 +20,9 @@ import type { Settings } from "./settings.ts";
 const TIMEOUT = cdk.Duration.seconds(240);
 /** Megabytes; the program needs a fifth of it, and CPU comes with memory. */
 const MEMORY = 256;
+/** The C library would give memory back after every answer and fetch it again for the next, which was
+ * a sixth of a slot's CPU. Bytes. */
+const ALLOCATOR = { MALLOC_TOP_PAD_: "2097152", MALLOC_TRIM_THRESHOLD_: "67108864" };
 /** An event older than a slot may be is of no use. */
 const EVENT_AGE = cdk.Duration.minutes(10);
 /** Retries of a failed try: after one minute, and after two more. */
@@ -137,6 +140,7 @@ export class TqqqStack extends cdk.Stack {
         TQQQ_FUNCTION: which,
         TQQQ_CONFIG: settings.config,
         TQQQ_TABLE: table.tableName,
+        ...ALLOCATOR,
       },
       ...(which === "trader" && settings.reservedConcurrency !== undefined
         ? { reservedConcurrentExecutions: settings.reservedConcurrency }
@@ -145,7 +149,7 @@ export class TqqqStack extends cdk.Stack {
     if (settings.packaging === "image") {
       return new lambda.DockerImageFunction(this, id, {
         ...common,
-        code: lambda.DockerImageCode.fromImageAsset(settings.package),
+        code: lambda.DockerImageCode.fromImageAsset(settings.package, { target: "functions" }),
       });
     }
     return new lambda.Function(this, id, {

@@ -104,6 +104,17 @@ describe("the functions", () => {
     });
   });
 
+  test("come as a container image where that is asked for, from its own stage", () => {
+    const image = mkdtempSync(join(tmpdir(), "tqqq-"));
+    writeFileSync(join(image, "Dockerfile"), "FROM scratch AS functions\n");
+    const packaged = template({ package: image, packaging: "image" });
+    packaged.hasResourceProperties("AWS::Lambda::Function", {
+      PackageType: "Image",
+      Runtime: Match.absent(),
+    });
+    packaged.resourceCountIs("AWS::Lambda::Function", 2);
+  });
+
   test("reserve concurrency only where that is asked for", () => {
     template({ reservedConcurrency: "1" }).hasResourceProperties("AWS::Lambda::Function", {
       ReservedConcurrentExecutions: 1,
@@ -123,6 +134,21 @@ describe("the owner", () => {
     paper.hasResourceProperties("AWS::Budgets::Budget", {
       Budget: { BudgetLimit: { Amount: 5, Unit: "USD" }, TimeUnit: "MONTHLY" },
     });
+  });
+
+  test("hears of slots for which the trader was never called, by the watchdog's count", () => {
+    paper.hasResourceProperties("AWS::CloudWatch::Alarm", {
+      Namespace: "tqqq",
+      MetricName: "SlotsMissed",
+      Dimensions: [{ Name: "Venue", Value: "alpaca-paper" }],
+      Threshold: 1,
+      ComparisonOperator: "GreaterThanOrEqualToThreshold",
+    });
+  });
+
+  test("pays for no metric: the shared names are as many as are free", () => {
+    const names = JSON.parse(readFileSync("metrics.json", "utf8"));
+    expect(names.outcomes.length + names.others.length).toBeLessThanOrEqual(10);
   });
 
   test("sees every outcome on the dashboard", () => {

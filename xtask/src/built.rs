@@ -66,6 +66,19 @@ pub(crate) fn program(build: Build) -> Result<PathBuf> {
     built.context("cargo built no program")
 }
 
+/// The command with tables on AWS, built if need be, in the place of the one without.
+///
+/// # Errors
+/// When it does not build.
+pub(crate) fn program_with_tables() -> Result<PathBuf> {
+    let messages = messages(&["build", "--package", "cli", "--features", "cli/aws"])?;
+    let built = messages.iter().find_map(|message| {
+        let is_it = message.target.as_ref()?.name == "tqqq";
+        is_it.then(|| message.executable.clone())?
+    });
+    built.context("cargo built no program")
+}
+
 /// All tests of these packages, which lie in folders of their names, built if need be.
 ///
 /// # Errors

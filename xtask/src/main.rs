@@ -32,11 +32,12 @@ Usage: cargo xtask <command>
   reference  a run's signals against tests/reference/signals.py
   clients    the vendors' own Python packages against `tqqq venue`
   browser    the dashboard in a real browser: every page, news, halt, accessibility
-  aws        the crates for AWS, on Amazon's DynamoDB Local and a stand-in of the Lambda runtime
+  aws        the crates for AWS, on Amazon's DynamoDB Local, moto and a stand-in of the Lambda
+             runtime, with the program as it is deployed
   stack      types, tests and rules of infrastructure/, without an account
   deploy     the stack on AWS: builds, checks, shows the difference, asks; `deploy --help`
   remove     takes it away; the journal and the keys stay
-  image      the container image of the functions
+  image      the container image of the functions, built and tried; `image desk`: of the runner
   archive    the command for this system, packed with licences, manual pages, completions and
              the systemd unit; unpacked and tried
   deny       licences, bans and sources of every dependency
@@ -63,7 +64,7 @@ fn run() -> Result<()> {
     let rest: Vec<String> = arguments.collect();
     let takes_some = matches!(
         name.as_deref(),
-        Some("deploy" | "remove" | "mutants" | command::aws::INSIDE)
+        Some("deploy" | "remove" | "mutants" | "image" | command::aws::INSIDE)
     );
     if let Some(surplus) = rest.first().filter(|_| !takes_some) {
         bail!("`{surplus}`: this command takes no argument\n\n{USAGE}");
@@ -89,7 +90,7 @@ fn run() -> Result<()> {
         Some("mutants") => command::mutants::run(&rest),
         Some("deploy") => command::deploy::run(&rest),
         Some("remove") => command::deploy::remove(&rest),
-        Some("image") => command::image::run(),
+        Some("image") => command::image::run(&rest),
         Some("archive") => command::archive::run(),
         Some("deny") => command::deny::run(),
         Some("picture") => command::picture::run(),

@@ -9,7 +9,7 @@
 //! Invariants: a write is sent once and never repeated below [`journal::Chain`]; reads and writes
 //! of content under its own hash are repeated a few times, since they change nothing. Absent on
 //! purpose: deletion, scans, batches, and any call that the roles in `infrastructure/` do not grant
-//! ([`call::ACTIONS`] is compared with them).
+//! ([`call::Call::actions`] is compared with them).
 
 pub mod access;
 pub mod alerts;

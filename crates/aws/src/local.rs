@@ -1,7 +1,7 @@
-//! Tables on Amazon's DynamoDB Local, for tests of this crate and others.
+//! Tables on Amazon's DynamoDB Local and on moto, for tests of this crate and others.
 //!
-//! `cargo xtask aws` starts it and tells its address in `TQQQ_DYNAMODB_LOCAL`; without that the
-//! tests that need it say so and pass.
+//! `cargo xtask aws` starts both and tells their addresses in `TQQQ_DYNAMODB_LOCAL` and `TQQQ_MOTO`;
+//! without them the tests that need them say so and pass.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -16,7 +16,10 @@ use crate::table::Table;
 /// Where it answers, as the tests are told.
 pub const ADDRESS_VARIABLE: &str = "TQQQ_DYNAMODB_LOCAL";
 
-/// DynamoDB Local, at work.
+/// The same of moto.
+pub const MOTO_VARIABLE: &str = "TQQQ_MOTO";
+
+/// DynamoDB Local, at work; or moto, which answers to the same calls.
 #[derive(Debug, Clone)]
 pub struct DynamoDbLocal {
     /// Its address.
@@ -27,16 +30,26 @@ impl DynamoDbLocal {
     /// The one that was started for these tests; `None`, with a line that says so, when there is
     /// none.
     #[must_use]
+    pub fn find() -> Option<Self> {
+        Self::told(ADDRESS_VARIABLE, "DynamoDB Local")
+    }
+
+    /// The same of moto. It loses updates that race, so only one call at a time proves anything.
+    #[must_use]
+    pub fn moto() -> Option<Self> {
+        Self::told(MOTO_VARIABLE, "moto")
+    }
+
     #[expect(
         clippy::disallowed_methods,
         clippy::print_stderr,
         reason = "tests are told by their surroundings, and say why they do nothing"
     )]
-    pub fn find() -> Option<Self> {
-        if let Ok(address) = std::env::var(ADDRESS_VARIABLE) {
+    fn told(variable: &str, what: &str) -> Option<Self> {
+        if let Ok(address) = std::env::var(variable) {
             return Some(Self { address });
         }
-        eprintln!("skipped: no {ADDRESS_VARIABLE}; `cargo xtask aws` starts DynamoDB Local");
+        eprintln!("skipped: no {variable}; `cargo xtask aws` starts {what}");
         None
     }
 

@@ -1,4 +1,5 @@
-//! The journal's conformance suite over a table on Amazon's DynamoDB Local, and its races.
+//! The journal's conformance suite over a table on Amazon's DynamoDB Local, and its races; and over
+//! one on moto, without them.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::sync::Arc;
@@ -17,10 +18,13 @@ struct Fresh {
 
 impl Fresh {
     async fn table() -> Option<Self> {
-        let local = DynamoDbLocal::find()?;
+        Some(Self::on(DynamoDbLocal::find()?).await)
+    }
+
+    async fn on(local: DynamoDbLocal) -> Self {
         let name = DynamoDbLocal::fresh_name();
         local.create(&name).await;
-        Some(Self { local, name })
+        Self { local, name }
     }
 }
 
@@ -53,6 +57,14 @@ macro_rules! rules {
                 }
             }
         )+
+
+        /// Each rule on a table of its own, one after the other.
+        async fn one_after_the_other(local: &DynamoDbLocal) {
+            $(
+                rules::$rule(&Fresh::on(local.clone()).await).await;
+            )+
+        }
+
         /// Which rules are run here, for the comparison with the suite's own list.
         const RUN: &[&str] = &[$(stringify!($rule)),+];
     };
@@ -77,6 +89,15 @@ rules! {
     a_store_that_wrote_nothing_for_certain_is_unavailable_at_once,
     certain_refusal_after_doubt_is_no_certainty,
     reads_that_fail_during_doubt_are_tried_again,
+}
+
+/// moto is a second opinion on what DynamoDB answers. It loses updates that race, so nothing is
+/// concluded from races on it.
+#[tokio::test]
+async fn moto_keeps_every_rule_one_call_at_a_time() {
+    if let Some(moto) = DynamoDbLocal::moto() {
+        one_after_the_other(&moto).await;
+    }
 }
 
 /// A rule that the suite gains must be run here too.

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use memchr::memmem::Finder;
 use secrecy::{ExposeSecret, SecretString};
 
 /// Shortest text taken for a key; anything shorter could not be redacted without harm.
@@ -188,20 +189,20 @@ impl Redactor {
 }
 
 fn replace(bytes: Vec<u8>, secret: &[u8]) -> Vec<u8> {
-    if !bytes.windows(secret.len()).any(|window| window == secret) {
+    // Every answer of every vendor passes here, so the search is one that looks at many bytes at
+    // once.
+    let search = Finder::new(secret);
+    if search.find(&bytes).is_none() {
         return bytes;
     }
     let mut clean = Vec::with_capacity(bytes.len());
-    let mut rest = bytes.as_slice();
-    while let Some((first, tail)) = rest.split_first() {
-        if let Some(after) = rest.strip_prefix(secret) {
-            clean.extend_from_slice(MASK.as_bytes());
-            rest = after;
-        } else {
-            clean.push(*first);
-            rest = tail;
-        }
+    let mut from = 0;
+    for at in search.find_iter(&bytes) {
+        clean.extend_from_slice(&bytes[from..at]);
+        clean.extend_from_slice(MASK.as_bytes());
+        from = at + secret.len();
     }
+    clean.extend_from_slice(&bytes[from..]);
     clean
 }
 

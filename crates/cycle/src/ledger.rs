@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use market::Money;
 use market::calendar::Slot;
 use trading::outcome::Outcome;
 use trading::record::{Entry, Head, Record, RunId};
@@ -36,6 +37,7 @@ pub(crate) struct Ledger {
     state: State,
     slot_began: State,
     slot_entries: Vec<Entry>,
+    closing_equity: Option<Money>,
 }
 
 impl Ledger {
@@ -58,6 +60,7 @@ impl Ledger {
             state: State::default(),
             slot_began: State::default(),
             slot_entries: Vec::new(),
+            closing_equity: None,
         };
         for entry in tail {
             ledger.take(entry);
@@ -75,6 +78,11 @@ impl Ledger {
 
     pub(crate) fn run(&self) -> RunId {
         self.run
+    }
+
+    /// The account's worth by the newest record, where that closed a slot that saw the account.
+    pub(crate) fn closing_equity(&self) -> Option<Money> {
+        self.closing_equity
     }
 
     /// The state before the first record of the slot under way.
@@ -233,9 +241,14 @@ impl Ledger {
             self.slot_began = self.state.clone();
             self.slot_entries.clear();
         }
+        self.closing_equity = None;
         match &entry.record {
             // A closing record carries the state it leaves.
-            Record::SlotClosed(closed) => self.state = closed.state.clone(),
+            Record::SlotClosed(closed) => {
+                self.state = closed.state.clone();
+                let seen = closed.portfolio.as_ref();
+                self.closing_equity = seen.map(|seen| seen.account.equity);
+            }
             _ => self.state.fold(&entry),
         }
         match under_way(&self.state) {

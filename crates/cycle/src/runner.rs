@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use market::calendar::{Calendar, Session, Slot};
-use market::{Instant, Symbol, time};
+use market::{Instant, Money, Symbol, time};
 use trading::invariants::Breach;
 use trading::order::{AccountTag, Leg};
 use trading::outcome::{Outcome, Reason, Refusal};
@@ -153,6 +153,13 @@ impl Runner {
     #[must_use]
     pub fn head(&self) -> Option<Head> {
         self.ledger.head()
+    }
+
+    /// The account's worth in dollars by the newest record, if that closed a slot that saw the
+    /// account.
+    #[must_use]
+    pub fn closing_equity(&self) -> Option<Money> {
+        self.ledger.closing_equity()
     }
 
     /// The calendar in force.

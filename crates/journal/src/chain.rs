@@ -5,7 +5,7 @@
 //! are put again. So a lost answer never makes a record twice and never loses one, and while it is
 //! not known how an append ended, nothing else is appended here.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use cycle::port::journal::{Draft, Journal, JournalError};
@@ -22,6 +22,9 @@ use crate::store::{Batch, Put, Store, StoreError};
 pub struct Chain<S> {
     store: S,
     clock: Arc<dyn Clock>,
+    /// The newest link read or written here: what follows it is checked against it, and it need
+    /// not be fetched again.
+    known: Arc<Mutex<Option<Head>>>,
 }
 
 /// What a consistent read showed where a batch was to stand.
@@ -34,7 +37,11 @@ enum Standing {
 impl<S: Store> Chain<S> {
     /// The chain in `store`; `clock` is waited on between attempts and for nothing else.
     pub fn new(store: S, clock: Arc<dyn Clock>) -> Self {
-        Self { store, clock }
+        Self {
+            store,
+            clock,
+            known: Arc::default(),
+        }
     }
 
     /// The store beneath, as [`crate::verify`] walks it.
@@ -140,7 +147,9 @@ impl<S: Store> Chain<S> {
 #[async_trait]
 impl<S: Store> Journal for Chain<S> {
     async fn head(&self) -> Result<Option<Head>, JournalError> {
-        Ok(self.store.head().await?)
+        let head = self.store.head().await?;
+        self.know(head);
+        Ok(head)
     }
 
     async fn read(&self, from: u64, count: usize) -> Result<Vec<Entry>, JournalError> {
@@ -162,6 +171,7 @@ impl<S: Store> Journal for Chain<S> {
                 break;
             }
         }
+        self.know(entries.last().map(head_of));
         Ok(entries)
     }
 
@@ -178,6 +188,7 @@ impl<S: Store> Journal for Chain<S> {
             bodies: &draft.bodies,
         };
         self.put_until_known(batch, first_seq(draft)).await?;
+        self.know(entries.last().map(head_of));
         Ok(entries)
     }
 
@@ -196,10 +207,20 @@ impl<S: Store> Journal for Chain<S> {
 }
 
 impl<S: Store> Chain<S> {
+    fn know(&self, head: Option<Head>) {
+        if head.is_some() {
+            *self.known.lock().unwrap_or_else(PoisonError::into_inner) = head;
+        }
+    }
+
     /// The hash that record `from` must follow. A record beyond the chain's end follows nothing.
     async fn hash_before(&self, from: u64) -> Result<Hash, JournalError> {
         if from == 1 {
             return Ok(BEFORE_FIRST);
+        }
+        let known = *self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(head) = known.filter(|head| head.seq == from - 1) {
+            return Ok(head.hash);
         }
         match self.store.get(from - 1, 1).await?.pop() {
             None => Ok(BEFORE_FIRST),
@@ -233,6 +254,13 @@ market::sabotage! { @items
                 }
             }
         }
+    }
+}
+
+fn head_of(entry: &Entry) -> Head {
+    Head {
+        seq: entry.seq,
+        hash: entry.hash,
     }
 }
 

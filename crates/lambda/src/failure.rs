@@ -67,6 +67,11 @@ pub(crate) enum Failure {
     /// The state of the journal forbids the wish.
     #[error("{0}")]
     Refused(String),
+    /// The program came to where it cannot be: a defect of its own.
+    #[error(
+        "the program broke off: {0}\nhint: the retry goes on where this stopped; report this with the function's log"
+    )]
+    Panicked(String),
 }
 
 impl Failure {
@@ -90,6 +95,7 @@ impl Failure {
             Self::TryFailed { .. } => "TryFailed",
             Self::SlotFailed { .. } => "SlotFailed",
             Self::Refused(_) => "Refused",
+            Self::Panicked(_) => "Panicked",
         }
     }
 }

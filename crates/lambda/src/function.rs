@@ -1,5 +1,7 @@
 //! Which function this is, and what both have: configuration, table, alerts.
 
+use std::any::Any;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -7,6 +9,7 @@ use aws::{Client, Table, Topic};
 use connectors::alerts::LogAlerts;
 use connectors::clock::SystemClock;
 use cycle::port::{Alert, AlertLevel, Alerts, Clock};
+use futures_util::FutureExt;
 use journal::Chain;
 use market::Calendar;
 use serde_json::Value;
@@ -117,39 +120,52 @@ impl Function {
     /// Answers one event; `deadline_ms` is when Lambda ends the process, in milliseconds of 1970.
     ///
     /// # Errors
-    /// [`Failure`], which was told to the owner where it is not the engine's to tell.
+    /// [`Failure`], which was told to the owner where it is not the engine's to tell. A panic is
+    /// one too: reported like every other, and the process goes on.
     pub(crate) async fn answer(
         &mut self,
         event: &Value,
         deadline_ms: u64,
     ) -> Result<Value, Failure> {
-        let (alerts, answer) = match self {
-            Self::Trader(trader) => {
-                let answer = match Task::of(event) {
-                    Ok(Task::Slot(moment)) => trader.slot(moment, deadline_ms).await,
-                    Ok(Task::CheckDay) => trader.check_day().await,
-                    Err(failure) => Err(failure),
-                };
-                (trader.alerts(), answer)
+        let answered = AssertUnwindSafe(self.task(event, deadline_ms)).catch_unwind();
+        let answer = answered.await.unwrap_or_else(|panic| {
+            if let Self::Trader(trader) = self {
+                trader.doubt();
             }
-            Self::Operator(operator) => {
-                let answer = match Wish::of(event) {
-                    Ok(wish) => operator.grant(wish).await,
-                    Err(failure) => Err(failure),
-                };
-                // Whoever asked is told already.
-                return answer;
-            }
-            Self::Broken { why, alerts } => {
-                let failure = Failure::Configuration(why.clone());
-                (Arc::clone(alerts), Err(failure))
-            }
-        };
-        if let Err(failure) = &answer {
+            Err(Failure::Panicked(words(panic.as_ref()).to_owned()))
+        });
+        if let (Err(failure), Some(alerts)) = (&answer, self.alerts()) {
             tell(alerts.as_ref(), failure).await;
         }
         answer
     }
+
+    async fn task(&mut self, event: &Value, deadline_ms: u64) -> Result<Value, Failure> {
+        match self {
+            Self::Trader(trader) => match Task::of(event)? {
+                Task::Slot(moment) => trader.slot(moment, deadline_ms).await,
+                Task::CheckDay => trader.check_day().await,
+            },
+            Self::Operator(operator) => operator.grant(Wish::of(event)?).await,
+            Self::Broken { why, .. } => Err(Failure::Configuration(why.clone())),
+        }
+    }
+
+    /// Where failures are told; whoever asks the operator is told already.
+    fn alerts(&self) -> Option<Arc<dyn Alerts>> {
+        match self {
+            Self::Trader(trader) => Some(trader.alerts()),
+            Self::Broken { alerts, .. } => Some(Arc::clone(alerts)),
+            Self::Operator(_) => None,
+        }
+    }
+}
+
+/// What a panic said.
+fn words(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    text.or_else(|| panic.downcast_ref::<&str>().copied())
+        .unwrap_or("without a word")
 }
 
 /// Tells the owner of a failure; the engine has told of tries and slots itself.

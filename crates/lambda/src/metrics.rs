@@ -17,8 +17,9 @@ const DIMENSION: &str = "Venue";
 pub(crate) const TRY_FAILED: &str = "TryFailed";
 /// The account's dollars at the slot's end.
 pub(crate) const EQUITY: &str = "Equity";
-/// Slots of the day that have no outcome.
-pub(crate) const WITHOUT_OUTCOME: &str = "SlotsWithoutOutcome";
+/// Slots of the day that nobody carried through, whether or not that is on record: also where the
+/// trader was never called.
+pub(crate) const SLOTS_MISSED: &str = "SlotsMissed";
 /// Whether links or invariants of the day are broken.
 pub(crate) const UNSOUND: &str = "Unsound";
 /// The watchdog was here.
@@ -88,7 +89,7 @@ mod tests {
         assert_eq!(shared["namespace"], NAMESPACE);
         assert_eq!(shared["dimension"], DIMENSION);
         assert_eq!(shared["outcomes"], json!(outcomes));
-        let others = [TRY_FAILED, EQUITY, WITHOUT_OUTCOME, UNSOUND, DAYS_CHECKED];
+        let others = [TRY_FAILED, EQUITY, SLOTS_MISSED, UNSOUND, DAYS_CHECKED];
         assert_eq!(shared["others"], json!(others));
     }
 

@@ -4,14 +4,13 @@ use std::sync::Arc;
 
 use aws::secret;
 use connectors::assemble::{Keys, Time, assemble};
-use cycle::port::Clock;
-use cycle::{CycleError, Ended, Runner, TryLimits};
+use cycle::port::{Alerts, Clock};
+use cycle::{CycleError, Ended, Ports, Runner, TryLimits};
 use market::time::seconds;
 use market::{Duration, Instant, Money};
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 use trading::outcome::Outcome;
-use trading::record::Record;
 use trading::settings::Venue;
 
 use crate::failure::Failure;
@@ -29,7 +28,7 @@ pub(crate) struct Trader {
     ground: Ground,
     secret: Option<String>,
     ready: Option<Ready>,
-    /// The last event failed: the keys may have been changed.
+    /// The last event failed, or its slot was refused: the keys may have been changed.
     is_doubtful: bool,
 }
 
@@ -69,8 +68,15 @@ impl Trader {
         deadline_ms: u64,
     ) -> Result<Value, Failure> {
         let answer = self.carry_through(moment, deadline_ms).await;
-        self.is_doubtful = answer.is_err();
+        // A source whose key was changed shows as a slot that is refused.
+        let went_well = |told: &Value| told["outcome"] != "refused";
+        self.is_doubtful = !answer.as_ref().is_ok_and(went_well);
         answer
+    }
+
+    /// After an event that ended otherwise than by an answer.
+    pub(crate) fn doubt(&mut self) {
+        self.is_doubtful = true;
     }
 
     /// Looks the day over.
@@ -90,13 +96,11 @@ impl Trader {
             last_try: false,
         };
         let ended = runner.run_slot(moment, limits).await?;
-        let equity = equity(&runner, ready.ports.journal.as_ref()).await;
-        self.measure(&ended, equity);
-        answer(&runner, ended, equity)
+        self.measure(&ended, runner.closing_equity());
+        answer(&runner, ended)
     }
 
-    /// A runner on the chain as it now stands. Keys that the broker refuses are read once more: they
-    /// may have been changed since.
+    /// A runner on the chain as it now stands.
     async fn open(&mut self, moment: Instant) -> Result<Runner, Failure> {
         let was_ready = self.ready.is_some();
         if self.is_doubtful || !was_ready {
@@ -109,13 +113,29 @@ impl Trader {
         }
         self.wait_for(moment).await;
         match self.begin().await {
-            Err(CycleError::Permanent { .. }) if was_ready && !self.is_doubtful => {
-                tracing::warn!("the broker refuses the keys; reading the secret again");
-                self.make_ready().await?;
-                Ok(self.begin().await?)
+            Err(refused @ (CycleError::Permanent { .. } | CycleError::Transient { .. }))
+                if was_ready && !self.is_doubtful =>
+            {
+                self.begin_with_newest_keys(refused).await
             }
             begun => Ok(begun?),
         }
+    }
+
+    /// Keys that are refused may have been changed: they are read once more, and tried if they are
+    /// others. A connector calls the refusal of keys that have worked a passing one.
+    async fn begin_with_newest_keys(&mut self, refused: CycleError) -> Result<Runner, Failure> {
+        tracing::warn!(error = %refused, "the account cannot be read; reading the secret again");
+        let version = |ready: &Option<Ready>| ready.as_ref().map(|it| it.version.clone());
+        let known = version(&self.ready);
+        if let Err(failure) = self.make_ready().await {
+            tracing::warn!(%failure, "the secret is unread");
+            return Err(refused.into());
+        }
+        if version(&self.ready) == known {
+            return Err(refused.into());
+        }
+        Ok(self.begin().await?)
     }
 
     /// Waits for a moment that is about to come; an exchange's clock is moved there.
@@ -202,17 +222,9 @@ impl Trader {
     }
 }
 
-/// As the newest record saw it, if it closed a slot that saw the account.
-async fn equity(runner: &Runner, journal: &dyn Journal) -> Option<Money> {
-    let newest = journal.read(runner.head()?.seq, 1).await.ok()?.pop()?;
-    match newest.record {
-        Record::SlotClosed(closed) => Some(closed.portfolio?.account.equity),
-        _ => None,
-    }
-}
-
 /// What the event is answered with.
-fn answer(runner: &Runner, ended: Ended, equity: Option<Money>) -> Result<Value, Failure> {
+fn answer(runner: &Runner, ended: Ended) -> Result<Value, Failure> {
+    let equity = runner.closing_equity();
     let head = runner.head().map(|head| head.to_string());
     let told = |slot: Option<String>, outcome: &str, detail: String, fresh: bool| {
         let equity = equity.map(|equity| equity.to_string());

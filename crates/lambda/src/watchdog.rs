@@ -48,10 +48,11 @@ pub(crate) async fn check(ground: &Ground, now: Instant) -> Result<Value, Failur
     let defect = journal::check_links(&ground.table).await;
     let defect = defect.map_err(cycle::port::JournalError::from)?;
     day.defect = defect.map(|defect| defect.to_string());
-    let without = day.without();
-    ground.measure(&day, without.len());
+    let (without, missed) = (day.without(), day.missed());
+    ground.measure(&day, without.len() + missed.len());
     let alert = day.alert(date, &without, head);
-    tracing::info!(%date, sound = day.is_sound(), missing = without.len(), "day");
+    let (missing, missed_count) = (without.len(), missed.len());
+    tracing::info!(%date, sound = day.is_sound(), missing, missed = missed_count, "day");
     if let Err(error) = ground.alerts.send(&alert).await {
         tracing::error!(error, "an alert was not delivered");
     }
@@ -62,6 +63,7 @@ pub(crate) async fn check(ground: &Ground, now: Instant) -> Result<Value, Failur
         "date": date.to_string(),
         "due": day.due.len(),
         "without_outcome": texts(&without),
+        "missed": texts(&missed),
         "breaches": breaches,
         "defect": day.defect,
         "equity": day.equity.map(|equity| equity.to_string()),
@@ -159,6 +161,12 @@ impl Day {
         self.due.iter().filter(has_none).copied().collect()
     }
 
+    /// Slots on record as missed: the next run found that nobody had opened them.
+    fn missed(&self) -> Vec<Slot> {
+        let is_missed = |slot: &&Slot| self.outcomes.get(slot) == Some(&Outcome::Missed);
+        self.due.iter().filter(is_missed).copied().collect()
+    }
+
     fn is_sound(&self) -> bool {
         self.defect.is_none() && self.breaches.is_empty()
     }
@@ -179,10 +187,12 @@ impl Day {
             || "the journal is empty".to_owned(),
             |head| format!("journal head {head}"),
         ));
-        let level = if self.is_sound() && without.is_empty() {
+        let level = if !self.is_sound() || !without.is_empty() {
+            AlertLevel::Critical
+        } else if self.missed().is_empty() {
             AlertLevel::Notice
         } else {
-            AlertLevel::Critical
+            AlertLevel::Warning
         };
         Alert {
             level,
@@ -215,10 +225,10 @@ impl Day {
 }
 
 impl Ground {
-    fn measure(&self, day: &Day, without: usize) {
-        let without = u32::try_from(without).unwrap_or(u32::MAX);
+    fn measure(&self, day: &Day, missed: usize) {
+        let missed = u32::try_from(missed).unwrap_or(u32::MAX);
         let values = [
-            (metrics::WITHOUT_OUTCOME, f64::from(without)),
+            (metrics::SLOTS_MISSED, f64::from(missed)),
             (metrics::UNSOUND, f64::from(u8::from(!day.is_sound()))),
             (metrics::DAYS_CHECKED, 1.0),
         ];

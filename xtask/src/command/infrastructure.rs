@@ -1,9 +1,11 @@
-//! `cargo xtask infrastructure`: types, tests and rules of the stack, without an account.
+//! `cargo xtask stack`: types, tests and rules of the stack, without an account.
 
+use std::path::PathBuf;
 use std::process::Command;
 
 use anyhow::{Context, Result};
 
+use super::aws::packages;
 use super::deploy::{infrastructure, tools};
 use crate::environment;
 use crate::stage::{Stages, Work, quiet};
@@ -39,12 +41,45 @@ pub(crate) fn work() -> Result<Work> {
     let package = environment::target().join("xtask/empty-package");
     std::fs::create_dir_all(&package).context("cannot make a folder under target")?;
     std::fs::write(package.join("bootstrap"), "").context("cannot write under target")?;
-    let synth = format!(
-        "cdk synth --quiet --no-notices -c package={} -c email=owner@example.com",
-        package.display()
-    );
-    run_in("stack-synth", &synth)?;
-    Ok(Work::Done("types, assertions, cdk-nag".to_owned()))
+    std::fs::write(package.join("Dockerfile"), "FROM scratch AS functions\n")
+        .context("cannot write under target")?;
+    for (log, folder, rest) in VARIANTS {
+        let synth = format!(
+            "cdk synth --quiet --no-notices --output {folder} -c package={} -c email=owner@example.com {rest}",
+            package.display()
+        );
+        run_in(log, &synth)?;
+    }
+    let python = match packages()? {
+        Ok(python) => python,
+        Err(remedy) => return Ok(Work::Missing(format!("cfn-lint: {remedy}"))),
+    };
+    let mut lint = Command::new(python.with_file_name("cfn-lint"));
+    lint.args(["--ignore-checks", LINT_IGNORED, "--"]);
+    lint.args(VARIANTS.map(|(_, folder, _)| template(folder)));
+    quiet("stack-lint", &mut lint)?;
+    Ok(Work::Done(
+        "types, assertions, cdk-nag, cfn-lint".to_owned(),
+    ))
+}
+
+/// The log, where the CDK puts the template, and what it is told besides: as deployed by default, and
+/// with everything else that can be chosen without real money.
+const VARIANTS: [(&str, &str, &str); 2] = [
+    ("stack-synth", "cdk.out", ""),
+    (
+        "stack-synth-chosen",
+        "cdk.out/chosen",
+        "-c packaging=image -c existingTable=true -c reservedConcurrency=1",
+    ),
+];
+
+/// "Dependency already enforced": the CDK writes a function's dependency on its role twice, so that
+/// the role's policy is there before the function.
+const LINT_IGNORED: &str = "W3005";
+
+fn template(folder: &str) -> PathBuf {
+    infrastructure().join(folder).join("tqqq.template.json")
 }
 
 /// One of the installed programs, in the stack's folder.

@@ -7,9 +7,8 @@ use connectors::clock::SystemClock;
 use cycle::port::{Clock, Journal};
 use cycle::{Ended, Ports, Runner};
 use market::time::minutes;
-use market::{Calendar, Date, Duration, Instant, Money, Slot};
+use market::{Calendar, Date, Duration, Instant, Slot};
 use trading::outcome::Outcome;
-use trading::record::Record;
 
 use super::Context;
 use super::cycle::{Place, durability, place};
@@ -59,7 +58,6 @@ pub(super) async fn run(
             patience: Patience::UntilTold,
             stop: StopWish::on_signal(),
         },
-        journal: journal.as_ref(),
         herald: herald.as_ref(),
         calendar: &configuration.calendar,
         young: settings.orders.max_slot_age(),
@@ -137,7 +135,6 @@ const AFTER_CLOSE: Duration = minutes(1);
 /// The loop around the engine.
 struct Daemon<'a> {
     job: Job<'a>,
-    journal: &'a dyn Journal,
     herald: &'a Herald,
     calendar: &'a Calendar,
     /// How old a slot may be to be begun.
@@ -200,7 +197,7 @@ impl Daemon<'_> {
     ) -> Done<()> {
         match self.job.carry_through(runner, slot).await? {
             Ended::Closed { outcome, fresh, .. } => {
-                self.log_slot(runner, slot, &outcome).await;
+                log_slot(runner, slot, &outcome);
                 view.take(slot, &outcome, fresh);
                 if fresh {
                     self.herald.after_slot(slot, &outcome).await;
@@ -216,22 +213,11 @@ impl Daemon<'_> {
     }
 }
 
-impl Daemon<'_> {
-    /// The one line a slot leaves in the log.
-    async fn log_slot(&self, runner: &Runner, slot: Slot, outcome: &Outcome) {
-        let equity = self.equity(runner).await.map(|equity| equity.to_string());
-        let head = head_text(runner);
-        tracing::info!(%slot, %outcome, words = outcome.words(), equity, head, "slot");
-    }
-
-    /// As the newest record saw it, if it closed a slot that saw the account.
-    async fn equity(&self, runner: &Runner) -> Option<Money> {
-        let newest = self.journal.read(runner.head()?.seq, 1).await.ok()?.pop()?;
-        match newest.record {
-            Record::SlotClosed(closed) => Some(closed.portfolio?.account.equity),
-            _ => None,
-        }
-    }
+/// The one line a slot leaves in the log.
+fn log_slot(runner: &Runner, slot: Slot, outcome: &Outcome) {
+    let equity = runner.closing_equity().map(|equity| equity.to_string());
+    let head = head_text(runner);
+    tracing::info!(%slot, %outcome, words = outcome.words(), equity, head, "slot");
 }
 
 /// The slot to carry through after `last`: the one under way while it is young, else the next to

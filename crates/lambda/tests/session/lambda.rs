@@ -3,7 +3,8 @@
 //! The API is four paths: `next` hands out an event once there is one, `response` and `error` end
 //! it, `init/error` says that the process never came so far.
 
-use std::process::{Child, Command, Stdio};
+use std::io::{BufRead, BufReader};
+use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -36,8 +37,19 @@ struct Api {
     ready: Arc<std::sync::Mutex<Option<Instant>>>,
 }
 
+/// Whether what a process writes is read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ears {
+    /// Every line.
+    Open,
+    /// The other end of its stdout is closed: the first line of metrics makes it panic, which no
+    /// event can.
+    Shut,
+}
+
 /// One process, warm until it is killed or dropped.
 pub(crate) struct Bootstrap {
+    lines: Arc<std::sync::Mutex<Vec<String>>>,
     process: Child,
     events: mpsc::Sender<Invocation>,
     ends: mpsc::Receiver<Result<Value, Refused>>,
@@ -47,7 +59,7 @@ pub(crate) struct Bootstrap {
 
 impl Bootstrap {
     /// Starts one with these variables and no others.
-    pub(crate) async fn start(variables: &[(&str, String)]) -> Self {
+    pub(crate) async fn start(variables: &[(&str, String)], ears: Ears) -> Self {
         let (events, to_come) = mpsc::channel(1);
         let (told, ends) = mpsc::channel(1);
         let ready = Arc::default();
@@ -69,7 +81,7 @@ impl Bootstrap {
         let address = listener.local_addr().unwrap().to_string();
         tokio::spawn(async move { axum::serve(listener, routes).await });
         let began = now();
-        let process = Command::new(program())
+        let mut process = Command::new(program())
             .env_clear()
             .env("AWS_LAMBDA_RUNTIME_API", address)
             .env("AWS_LAMBDA_FUNCTION_NAME", "tqqq")
@@ -83,9 +95,16 @@ impl Bootstrap {
                     .map(|(name, value)| (*name, value.as_str())),
             )
             .stdin(Stdio::null())
+            .stdout(Stdio::piped())
             .spawn()
             .expect("bootstrap starts");
+        let lines = Arc::default();
+        let stdout = process.stdout.take().unwrap();
+        if ears == Ears::Open {
+            listen(stdout, Arc::clone(&lines));
+        }
         Self {
+            lines,
             process,
             events,
             ends,
@@ -119,6 +138,32 @@ impl Bootstrap {
             .parse()
             .unwrap();
         (start, cpu / 1e6, peak)
+    }
+
+    /// The sum of a metric over all lines so far; waits for the first that has it.
+    pub(crate) async fn metric(&self, name: &str) -> f64 {
+        let seen = async {
+            loop {
+                let values = self.values(name);
+                if !values.is_empty() {
+                    return values.iter().sum();
+                }
+                tokio::task::yield_now().await;
+            }
+        };
+        patiently(seen).await
+    }
+
+    /// The values of a metric as CloudWatch takes them from the lines so far.
+    pub(crate) fn values(&self, name: &str) -> Vec<f64> {
+        let lines = self.lines.lock().unwrap();
+        let value = |line: &String| {
+            let line: Value = serde_json::from_str(line).ok()?;
+            let declared = line["_aws"]["CloudWatchMetrics"][0]["Metrics"].as_array()?;
+            let is_declared = declared.iter().any(|metric| metric["Name"] == name);
+            is_declared.then(|| line[name].as_f64()).flatten()
+        };
+        lines.iter().filter_map(value).collect()
     }
 
     /// Milliseconds of CPU so far.
@@ -183,6 +228,15 @@ impl Drop for Bootstrap {
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
+}
+
+/// Reads what a process writes, line by line, until it ends.
+fn listen(stdout: ChildStdout, lines: Arc<std::sync::Mutex<Vec<String>>>) {
+    std::thread::spawn(move || {
+        for line in BufReader::new(stdout).lines().map_while(Result::ok) {
+            lines.lock().unwrap().push(line);
+        }
+    });
 }
 
 /// The program under test: the one of this build, or a release that was built before.

@@ -2,7 +2,11 @@
 //! exchange of ours, DynamoDB Local, and stand-ins of Secrets Manager and SNS.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod bill;
 mod lambda;
+mod recovery;
+mod services;
+mod trouble;
 mod world;
 
 use std::time::Duration;
@@ -58,6 +62,34 @@ async fn a_whole_session_is_thirteen_slots_and_a_watchdog_that_finds_nothing_wro
     );
     assert_eq!(world.closings().await.len(), 13);
     world.verify().await;
+    assert_eq!(trader.metric("DaysChecked").await, 1.0);
+    assert_eq!(trader.metric("SlotsMissed").await, 0.0);
+    let outcomes = ["Traded", "Held", "Refused", "Failed", "Missed"];
+    let counted: usize = outcomes.iter().map(|name| trader.values(name).len()).sum();
+    assert_eq!(counted, 13, "one outcome a slot");
+    bill::compare(&world.services.usage(), 13);
+}
+
+#[tokio::test]
+async fn slots_for_which_nobody_called_the_trader_are_counted_after_the_close() {
+    let Some(world) = World::new(10).await else {
+        return;
+    };
+    let mut trader = world.bootstrap("trader").await;
+    trader.invoke(&world.event(world.slots[0])).await.unwrap();
+    // The second is called by nobody; the third finds that; all others are called by nobody.
+    trader.invoke(&world.event(world.slots[2])).await.unwrap();
+    let evening = world.slots[12].at() + market::time::minutes(45);
+    world.venue.advance(evening);
+    let day = trader.invoke(&json!({ "check": "day" })).await.unwrap();
+    assert_eq!(day["missed"], json!([world.slots[1].to_string()]), "{day}");
+    assert_eq!(day["without_outcome"].as_array().map(Vec::len), Some(10));
+    assert_eq!(trader.metric("SlotsMissed").await, 11.0);
+    let told = world.services.messages();
+    assert!(
+        told.last().unwrap().starts_with("tqqq CRITICAL: day "),
+        "{told:?}"
+    );
 }
 
 #[tokio::test]
@@ -169,98 +201,6 @@ async fn too_little_time_is_a_failed_try_and_the_retry_closes_the_slot() {
 }
 
 #[tokio::test]
-async fn what_makes_no_sense_is_a_typed_error_an_alert_and_no_order() {
-    let Some(world) = World::new(6).await else {
-        return;
-    };
-    let slot = world.event(world.slots[0]);
-    /// Variables changed, the event, and the error's name.
-    type Case<'c> = (&'c [(&'static str, &'c str)], Value, &'c str);
-    let cases: [Case<'_>; 9] = [
-        (&[], json!({ "sell": "everything" }), "EventUnknown"),
-        (&[], json!({ "slot": "at noon" }), "EventUnknown"),
-        (
-            &[("TQQQ_TABLE", "no-such-table")],
-            slot.clone(),
-            "ResourceMissing",
-        ),
-        (
-            &[("TQQQ_CONFIG", "venue = \"moon\"")],
-            slot.clone(),
-            "ConfigurationInvalid",
-        ),
-        (
-            &[("TQQQ_CONFIG", "journal = \"dynamodb:other\"")],
-            slot.clone(),
-            "ConfigurationInvalid",
-        ),
-        (&[("TQQQ_CONFIG", "")], slot.clone(), "ConfigurationInvalid"),
-        (
-            &[("TQQQ_FUNCTION", "dancer")],
-            slot.clone(),
-            "ConfigurationInvalid",
-        ),
-        (&[("TQQQ_SECRET", "")], slot.clone(), "ConfigurationInvalid"),
-        (
-            &[("AWS_ENDPOINT_URL_DYNAMODB", world.venue_url())],
-            slot.clone(),
-            "RequestInvalid",
-        ),
-    ];
-    for (changed, event, name) in cases {
-        let told = world.services.messages().len();
-        let mut trader = world.bootstrap_with("trader", changed).await;
-        let (found, why) = trader.invoke(&event).await.unwrap_err();
-        assert_eq!(found, name, "{changed:?} {event}: {why}");
-        let messages = world.services.messages();
-        let title = format!("tqqq CRITICAL: {name}");
-        assert_eq!(messages[told..], [title], "{changed:?} {event}");
-    }
-    for (secret, name) in [
-        (None, "SecretMissing"),
-        (Some("not json"), "SecretMalformed"),
-        (
-            Some(r#"{"TQQQ_ALPACA_KEY_ID":"PKTESTTEST"}"#),
-            "SecretMalformed",
-        ),
-        (Some("{}"), "KeyMissing"),
-    ] {
-        world.services.keep(secret);
-        let mut trader = world.bootstrap("trader").await;
-        let (found, why) = trader.invoke(&slot).await.unwrap_err();
-        assert_eq!(found, name, "{secret:?}: {why}");
-    }
-    assert!(
-        world.entries().await.is_empty(),
-        "nothing was written, so nothing was sent"
-    );
-}
-
-#[tokio::test]
-async fn a_table_of_a_newer_version_is_left_alone() {
-    let Some(world) = World::new(7).await else {
-        return;
-    };
-    let local = aws::local::DynamoDbLocal::find().unwrap();
-    let table = world.variables("trader")["TQQQ_TABLE"].clone();
-    let item = json!({
-        "pk": { "S": "head" }, "sk": { "N": "0" }, "layout": { "N": "9" },
-        "seq": { "N": "1" }, "hash": { "S": "00" },
-    });
-    local
-        .ask("PutItem", &json!({ "TableName": table, "Item": item }))
-        .await;
-    let asked = world.venue.requests();
-    let mut trader = world.bootstrap("trader").await;
-    let (name, why) = trader
-        .invoke(&world.event(world.slots[0]))
-        .await
-        .unwrap_err();
-    assert_eq!(name, "TableNewer", "{why}");
-    assert_eq!(world.venue.requests(), asked, "no broker was asked");
-}
-
-#[tokio::test]
 async fn the_operator_stops_the_trader_and_has_no_keys() {
     let Some(world) = World::new(8).await else {
         return;
@@ -301,20 +241,4 @@ async fn the_operator_stops_the_trader_and_has_no_keys() {
     assert!(armed["armed_until"].is_string(), "{armed}");
     assert_eq!(world.services.reads(), 1, "the trader's alone");
     world.verify().await;
-}
-
-#[tokio::test]
-async fn keys_changed_while_a_process_is_warm_are_read_again_once() {
-    let Some(world) = World::new(9).await else {
-        return;
-    };
-    let mut trader = world.bootstrap("trader").await;
-    trader.invoke(&world.event(world.slots[0])).await.unwrap();
-    assert_eq!(world.services.reads(), 1);
-    // A fresh try after a failure looks whether the keys were changed.
-    let event = world.event(world.slots[1]);
-    let short = Duration::from_secs(12);
-    trader.invoke_within(&event, short).await.unwrap_err();
-    trader.invoke(&event).await.unwrap();
-    assert_eq!(world.services.reads(), 2);
 }

@@ -1,13 +1,9 @@
 //! Everything around a function: an exchange of ours, a table, a secret, a topic.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use aws::local::DynamoDbLocal;
-use axum::Router;
-use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode};
-use axum::routing::post;
 use connectors::clock::SystemClock;
 use cycle::port::Journal;
 use journal::Chain;
@@ -20,72 +16,15 @@ use venue::http::{Faces, Shared, serve};
 use venue::synthetic::{INTERVAL, synthetic_bars};
 use venue::{Config, Venue};
 
-use crate::lambda::Bootstrap;
+use crate::lambda::{Bootstrap, Ears};
+use crate::services::Services;
 
 /// Sessions of bars before the first that is traded.
 const HISTORY: usize = 33;
 /// Sessions that can be traded.
 const TRADED: usize = 6;
 /// The four keys, of no account there is.
-const KEYS: &str = r#"{"TQQQ_ALPACA_KEY_ID":"PKTESTTEST","TQQQ_ALPACA_SECRET_KEY":"secretsecretsecret","TQQQ_TWELVE_DATA_KEY":"twelvetwelve"}"#;
-
-/// Secrets Manager and SNS, as far as they are used.
-#[derive(Clone, Default)]
-pub(crate) struct Services {
-    secret: Arc<Mutex<Option<String>>>,
-    reads: Arc<Mutex<u32>>,
-    messages: Arc<Mutex<Vec<String>>>,
-}
-
-impl Services {
-    /// Subjects of all messages so far.
-    pub(crate) fn messages(&self) -> Vec<String> {
-        self.messages.lock().unwrap().clone()
-    }
-
-    /// How often the secret was read.
-    pub(crate) fn reads(&self) -> u32 {
-        *self.reads.lock().unwrap()
-    }
-
-    /// What the secret holds from now on.
-    pub(crate) fn keep(&self, text: Option<&str>) {
-        *self.secret.lock().unwrap() = text.map(str::to_owned);
-    }
-}
-
-async fn ask(
-    State(services): State<Services>,
-    headers: HeaderMap,
-    body: String,
-) -> (StatusCode, String) {
-    let target = headers.get("x-amz-target").map(|it| it.to_str().unwrap());
-    match target {
-        Some("secretsmanager.GetSecretValue") => {
-            *services.reads.lock().unwrap() += 1;
-            match services.secret.lock().unwrap().clone() {
-                Some(text) => {
-                    let version = format!("v{}", text.len());
-                    let answer = json!({ "SecretString": text, "VersionId": version });
-                    (StatusCode::OK, answer.to_string())
-                }
-                None => {
-                    let answer = json!({ "__type": "ResourceNotFoundException", "Message": "Secrets Manager can't find the specified secret." });
-                    (StatusCode::BAD_REQUEST, answer.to_string())
-                }
-            }
-        }
-        None if body.starts_with("Action=Publish&") => {
-            let subject = body
-                .split('&')
-                .find_map(|field| field.strip_prefix("Subject="));
-            let subject = subject.unwrap().replace("%20", " ").replace("%3A", ":");
-            services.messages.lock().unwrap().push(subject);
-            (StatusCode::OK, "<PublishResponse/>".to_owned())
-        }
-        _ => (StatusCode::BAD_REQUEST, String::new()),
-    }
-}
+pub(crate) const KEYS: &str = r#"{"TQQQ_ALPACA_KEY_ID":"PKTESTTEST","TQQQ_ALPACA_SECRET_KEY":"secretsecretsecret","TQQQ_TWELVE_DATA_KEY":"twelvetwelve"}"#;
 
 /// One account's world.
 pub(crate) struct World {
@@ -126,14 +65,8 @@ impl World {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         tokio::spawn(serve(listener, venue.clone()));
-        let services = Services::default();
+        let (services, services_url) = Services::start(&local.address).await;
         services.keep(Some(KEYS));
-        let routes = Router::new()
-            .route("/", post(ask))
-            .with_state(services.clone());
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let services_url = format!("http://{}", listener.local_addr().unwrap());
-        tokio::spawn(async move { axum::serve(listener, routes).await });
         Some(Self {
             venue,
             services,
@@ -162,7 +95,9 @@ impl World {
             ("AWS_ACCESS_KEY_ID", "test".to_owned()),
             ("AWS_SECRET_ACCESS_KEY", "test".to_owned()),
             ("AWS_ENDPOINT_URL", self.services_url.clone()),
-            ("AWS_ENDPOINT_URL_DYNAMODB", self.local.address.clone()),
+            // As the stack sets them.
+            ("MALLOC_TOP_PAD_", "2097152".to_owned()),
+            ("MALLOC_TRIM_THRESHOLD_", "67108864".to_owned()),
         ]
         .into()
     }
@@ -178,12 +113,41 @@ impl World {
         function: &str,
         changed: &[(&'static str, &str)],
     ) -> Bootstrap {
+        self.start(function, changed, Ears::Open).await
+    }
+
+    /// The same, whose log nobody reads.
+    pub(crate) async fn unheard(&self, function: &str) -> Bootstrap {
+        self.start(function, &[], Ears::Shut).await
+    }
+
+    async fn start(
+        &self,
+        function: &str,
+        changed: &[(&'static str, &str)],
+        ears: Ears,
+    ) -> Bootstrap {
         let mut variables = self.variables(function);
         for (name, value) in changed {
             variables.insert(name, (*value).to_owned());
         }
         let variables: Vec<(&str, String)> = variables.into_iter().collect();
-        Bootstrap::start(&variables).await
+        Bootstrap::start(&variables, ears).await
+    }
+
+    /// The tables.
+    pub(crate) fn local(&self) -> &DynamoDbLocal {
+        &self.local
+    }
+
+    /// The journal's table.
+    pub(crate) fn table(&self) -> &str {
+        &self.table
+    }
+
+    /// Goes on with the table of this name.
+    pub(crate) fn move_to(&mut self, table: String) {
+        self.table = table;
     }
 
     /// The event of a slot; the trader moves the exchange's clock there.
