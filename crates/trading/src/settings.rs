@@ -331,7 +331,7 @@ mod tests {
         ");
         insta::assert_snapshot!(refusal("[alerts]\nwebhook = \"https://example.com\""), @"
         line 2, `webhook`: unknown field `webhook`
-        hint: write one of `preset`, `also`, `daily_summary`
+        hint: write one of `preset`, `also`, `leave_out`, `daily_summary`
         ");
         insta::assert_snapshot!(refusal("[strategy\nfast = 5"), @"
         line 1, `[strategy`: unclosed table, expected `]`
