@@ -4,7 +4,7 @@
 
 use market::{Decimal, Price};
 use proptest::prelude::*;
-use strategy::{Averages, Params};
+use strategy::{Averages, Params, ParamsError, WARMUP_HOURS_MAX};
 
 fn without_warmup(fast: u32, slow: u32) -> Averages {
     Averages::new(
@@ -58,6 +58,17 @@ fn averages_equal_those_of_pandas_bit_by_bit() {
             );
         }
     }
+}
+
+#[test]
+fn the_longest_warmup_is_a_warmup_and_one_hour_more_is_refused() {
+    let longest = Params::default().with_warmup_hours(WARMUP_HOURS_MAX);
+    assert_eq!(longest.unwrap().warmup_hours, WARMUP_HOURS_MAX);
+    let warmup_hours = WARMUP_HOURS_MAX + 1;
+    assert_eq!(
+        Params::default().with_warmup_hours(warmup_hours),
+        Err(ParamsError::WarmupTooLong { warmup_hours })
+    );
 }
 
 #[test]
